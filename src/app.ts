@@ -1,0 +1,30 @@
+import { Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { requestId } from "hono/request-id";
+import { accessGuard } from "./http/access-guard.ts";
+import type { AppEnv } from "./http/context.ts";
+import { renderError } from "./http/errors.ts";
+import { describeApi } from "./http/openapi.ts";
+import { routedPath } from "./http/path.ts";
+import { requestScope } from "./http/request-scope.ts";
+import { operations } from "./routes/index.ts";
+
+export const app = new Hono<AppEnv>({ getPath: routedPath });
+
+app.use(requestId());
+/** Alive: answers as soon as the Worker serves, whatever is wrong with its configuration; the one route without Access. */
+app.get("/-/health", (c) => c.json({ status: "ok" }));
+app.use(requestScope);
+app.use(accessGuard);
+app.use(
+  methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => c.json({ error: "405 Not Allowed" }, 405, { Allow: methods.join(", ") }) }),
+);
+
+app.all("/api/v3/*", (c) => c.json({ error: "API V3 is no longer supported. Use API V4 instead." }, 410));
+for (const operation of operations) {
+  app.on(operation.method, `/api/v4${operation.path}`, ...operation.handlers);
+}
+app.get("/api/v4/openapi.json", async (c) => c.json(await describeApi(app, c.var.config.gitlabVersion)));
+
+app.notFound((c) => c.json({ error: "404 Not Found" }, 404));
+app.onError(renderError);

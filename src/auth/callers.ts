@@ -1,0 +1,94 @@
+import type { Dialect } from "../http/answers.ts";
+import type { AppContext } from "../http/context.ts";
+import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
+import { findUser } from "../db/tokens.ts";
+import { readPresentedToken, refuseBarredUser, requireScope, verifyPersonalAccessToken, type UserCaller } from "./personal-access-token.ts";
+import { verifySharedSecret } from "./shell-secret.ts";
+import { verifyShellJwt } from "./shell-jwt.ts";
+
+/** gitlab-shell, Gitaly, or whoever holds their secret. */
+export interface ShellCaller {
+  kind: "shell";
+  /** Which credential was good; some answers differ by it. */
+  by: "jwt" | "secret";
+}
+
+/**
+ * Who may call an operation: the whole list.
+ * - `shell`: gitlab-shell and Gitaly, by JWT or shared secret;
+ * - `user`: anybody with a personal access token;
+ * - `anyone`: the same, or nobody: null;
+ * - `nobody`: no credential is looked at.
+ */
+export interface Callers {
+  shell: ShellCaller;
+  user: UserCaller;
+  anyone: UserCaller | null;
+  nobody: null;
+}
+export type CallerKind = keyof Callers;
+
+export const dialectOf: Record<CallerKind, Dialect> = { shell: "shell", user: "rest", anyone: "rest", nobody: "rest" };
+
+export interface CallerRules {
+  /** Scopes of which a token needs one. */
+  scopes: readonly string[];
+}
+
+type Identify<Kind extends CallerKind> = (c: AppContext, params: Record<string, unknown>, rules: CallerRules) => Promise<Callers[Kind]>;
+
+const identify: { [Kind in CallerKind]: Identify<Kind> } = {
+  shell: identifyShell,
+  user: identifyUser,
+  anyone: async (c, params, rules) => (readPresentedToken(c.req.raw.headers, params) === null ? null : identifyUser(c, params, rules)),
+  nobody: () => Promise.resolve(null),
+};
+
+/** Proves who calls, or throws the fault to answer with. */
+export function identifyCaller<Kind extends CallerKind>(
+  kind: Kind,
+  c: AppContext,
+  params: Record<string, unknown>,
+  rules: CallerRules,
+): Promise<Callers[Kind]> {
+  return identify[kind](c, params, rules);
+}
+
+async function identifyShell(c: AppContext, params: Record<string, unknown>): Promise<ShellCaller> {
+  const { shellAuth, shellSecret } = c.var.config;
+  const jwt = c.req.header("Gitlab-Shell-Api-Request");
+  if (shellAuth !== "secret" && jwt !== undefined && (await verifyShellJwt(jwt, shellSecret, c.var.now))) {
+    return { kind: "shell", by: "jwt" };
+  }
+  const presented = { parameter: params["secret_token"], header: c.req.header("Gitlab-Shared-Secret") ?? null };
+  if (shellAuth !== "jwt" && verifySharedSecret(presented, shellSecret)) return { kind: "shell", by: "secret" };
+  throw unauthenticated("shell_credential");
+}
+
+async function identifyUser(c: AppContext, params: Record<string, unknown>, rules: CallerRules): Promise<UserCaller> {
+  const token = readPresentedToken(c.req.raw.headers, params);
+  if (token === null) throw unauthenticated("token_missing");
+  const caller = await verifyPersonalAccessToken(token, {
+    db: c.var.db,
+    rootToken: c.var.config.rootToken,
+    now: c.var.now,
+    later: (work) => c.executionCtx.waitUntil(work),
+  });
+  requireScope(caller.token, rules.scopes);
+  return actAs(c, caller, params);
+}
+
+/** `Sudo`: an administrator's token, with the scope of that name, acts with another user's rights. */
+async function actAs(c: AppContext, caller: UserCaller, params: Record<string, unknown>): Promise<UserCaller> {
+  const name = c.req.header("Sudo") ?? params["sudo"];
+  if (name === undefined || name === null || name === "") return caller;
+  if (!caller.isAdmin) throw forbidden("Must be admin to use sudo");
+  requireScope(caller.token, ["sudo"]);
+  const target = typeof name === "string" || typeof name === "number" ? String(name) : "";
+  const user = await findUser(c.var.db, target);
+  if (user === null) {
+    throw new Fault("notFound", "sudo_target", `404 User with ID or username '${target}' Not Found`);
+  }
+  refuseBarredUser(user);
+  return { ...caller, user, isAdmin: user.isAdmin };
+}

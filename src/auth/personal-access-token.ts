@@ -1,0 +1,91 @@
+import { loadToken, recordDeploymentToken, recordTokenUse, type PersonalAccessTokenRow, type UserRow } from "../db/tokens.ts";
+import type { Db } from "../db/client.ts";
+import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
+import { readSettings, type InstanceSettings } from "../domain/settings.ts";
+import { digestOfToken } from "../domain/tokens/secret.ts";
+import { secretsEqual } from "./constant-time.ts";
+
+/** Somebody who showed a personal access token that is good. */
+export interface UserCaller {
+  kind: "user";
+  user: UserRow;
+  token: PersonalAccessTokenRow;
+  settings: InstanceSettings;
+  /** Acts as an administrator: is one, and the token carries `admin_mode` where the instance asks for it. */
+  isAdmin: boolean;
+}
+
+const deploymentScopes = ["api", "sudo", "admin_mode"];
+const tokenUseInterval = 10 * 60 * 1000;
+
+/**
+ * Where the token is read; the first place that holds one decides alone (contract accounts 12).
+ */
+export function readPresentedToken(headers: Headers, params: Record<string, unknown>): string | null {
+  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.get("Authorization") ?? "")?.[1];
+  const candidates = [headers.get("PRIVATE-TOKEN"), params["private_token"], bearer, params["access_token"]];
+  const token = candidates.find((candidate) => candidate !== null && candidate !== undefined && candidate !== "");
+  if (token === undefined) return null;
+  return typeof token === "string" ? token : "not a token";
+}
+
+/**
+ * The caller behind a token. Throws the fault that GitLab's clients expect: unknown 401, expired and revoked 401 with
+ * their own texts, a blocked owner 403.
+ */
+export async function verifyPersonalAccessToken(
+  token: string,
+  context: { db: Db; rootToken: string; now: Date; later: (work: Promise<unknown>) => void },
+): Promise<UserCaller> {
+  const { db, now } = context;
+  const digest = digestOfToken(token);
+  const isDeploymentToken = secretsEqual(token, context.rootToken);
+  let found = await loadToken(db, digest);
+  if (found === null && isDeploymentToken) {
+    await recordDeploymentToken(db, digest, deploymentScopes, now);
+    found = await loadToken(db, digest);
+  }
+  if (found === null || (found.token.isFromDeployment && !isDeploymentToken)) throw unauthenticated("token_unknown");
+  refuseDeadToken(found.token, now);
+  refuseBarredUser(found.user);
+  if (found.token.lastUsedAt === null || now.getTime() - found.token.lastUsedAt.getTime() > tokenUseInterval) {
+    context.later(recordTokenUse(db, found.token.id, now));
+  }
+  const instanceSettings = readSettings(found.settings);
+  return {
+    kind: "user",
+    user: found.user,
+    token: found.token,
+    settings: instanceSettings,
+    isAdmin: found.user.isAdmin && (!instanceSettings.admin_mode || found.token.scopes.includes("admin_mode")),
+  };
+}
+
+function refuseDeadToken(token: PersonalAccessTokenRow, now: Date): void {
+  if (token.revokedAt !== null) {
+    throw new Fault("invalidToken", "token_revoked", "Token was revoked. You have to re-authorize from the user.");
+  }
+  if (token.expiresAt !== null && token.expiresAt <= now.toISOString().slice(0, 10)) {
+    throw new Fault("invalidToken", "token_expired", "Token is expired. You can either do re-authorization or token refresh.");
+  }
+}
+
+const barredTexts: Partial<Record<UserRow["state"], string>> = {
+  blocked: "Your account has been blocked.",
+  ldap_blocked: "Your account has been blocked.",
+  banned: "Your account has been blocked.",
+  blocked_pending_approval: "Your account is pending approval from your administrator and hence blocked.",
+  deactivated: "Your account has been deactivated by your administrator. Please log back in from a web browser to reactivate your account.",
+};
+
+export function refuseBarredUser(user: UserRow): void {
+  const text = barredTexts[user.state];
+  if (text !== undefined) throw forbidden(text);
+}
+
+/** Throws 403 with the scopes that would do, where the token has none of them. */
+export function requireScope(token: PersonalAccessTokenRow, accepted: readonly string[]): void {
+  if (accepted.length > 0 && !token.scopes.some((scope) => accepted.includes(scope))) {
+    throw new Fault("insufficientScope", "insufficient_scope", null, { scope: accepted.join(" ") });
+  }
+}

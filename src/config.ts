@@ -1,0 +1,153 @@
+import * as v from "valibot";
+
+/** Why a deployment cannot run as configured; each sentence names what to set. */
+export class ConfigurationFault extends Error {}
+
+const switchOn = (name: string) =>
+  v.pipe(
+    v.optional(v.string(), "off"),
+    v.picklist(["on", "off"], `${name} is "on" or "off"`),
+    v.transform((text) => text === "on"),
+  );
+
+const secret = (name: string) =>
+  v.pipe(
+    v.optional(v.string(), ""),
+    v.trim(),
+    v.nonEmpty(`${name} is not set: npx wrangler secret put ${name} --env <environment> (locally: .dev.vars)`),
+  );
+
+const address = (name: string) =>
+  v.pipe(
+    v.optional(v.string(), ""),
+    v.trim(),
+    v.check((text) => text === "" || URL.canParse(text), `${name} is not a URL`),
+    v.transform((text) => (text === "" ? null : text.replace(/\/+$/, ""))),
+  );
+
+const json = <const TSchema extends v.GenericSchema>(name: string, schema: TSchema) =>
+  v.pipe(v.optional(v.string(), "{}"), v.trim(), v.parseJson(undefined, `${name} is not JSON`), schema);
+
+const list = v.pipe(
+  v.optional(v.string(), ""),
+  v.transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== "")),
+);
+
+const Storages = v.record(
+  v.string(),
+  v.object(
+    { address: v.string(), token: v.optional(v.nullable(v.string()), null) },
+    'GITALY_STORAGES: each storage is {"address": …, "token": …}',
+  ),
+);
+const Features = v.record(
+  v.string(),
+  v.union([v.boolean(), v.array(v.string())], "GITALY_FEATURES: each feature is true, false or a list of project paths"),
+);
+
+const Configuration = v.object({
+  ENVIRONMENT: v.picklist(["development", "staging", "production"], "ENVIRONMENT is development, staging or production"),
+  ACCESS: v.picklist(["on", "off"], 'ACCESS is "on" or "off"'),
+  ACCESS_TEAM_DOMAIN: address("ACCESS_TEAM_DOMAIN"),
+  ACCESS_AUD: v.pipe(v.optional(v.string(), ""), v.trim()),
+  EXTERNAL_URL: address("EXTERNAL_URL"),
+  SSH_CLONE_PREFIX: v.pipe(v.optional(v.string(), ""), v.trim()),
+  HTTP_CLONE_ROOT: address("HTTP_CLONE_ROOT"),
+  SHELL_AUTH: v.picklist(["both", "jwt", "secret"], "SHELL_AUTH is both, jwt or secret"),
+  GITLAB_VERSION: v.pipe(v.string(), v.regex(/^\d+\.\d+/, "GITLAB_VERSION begins with <major>.<minor>")),
+  GITLAB_REVISION: v.optional(v.string(), "unknown"),
+  GITALY_STORAGES: json("GITALY_STORAGES", Storages),
+  GITALY_FEATURES: json("GITALY_FEATURES", Features),
+  DISABLED_OVER_HTTP: v.pipe(
+    list,
+    v.array(v.picklist(["git-upload-pack", "git-receive-pack"], "DISABLED_OVER_HTTP lists git-upload-pack, git-receive-pack")),
+  ),
+  READ_ONLY: switchOn("READ_ONLY"),
+  TRUSTED_IPS: list,
+  GITLAB_SHELL_SECRET: secret("GITLAB_SHELL_SECRET"),
+  GATEHOUSE_ROOT_TOKEN: secret("GATEHOUSE_ROOT_TOKEN"),
+});
+
+export interface GitalyStorage {
+  address: string;
+  token: string | null;
+}
+
+/** Cloudflare Access: off (development only), not yet configured (every call is refused), or who signs for whom. */
+export type AccessConfig = { kind: "off" } | { kind: "missing"; settings: string[] } | { kind: "on"; issuer: string; audience: string };
+
+export interface Config {
+  access: AccessConfig;
+  /** Address of this API as clients know it, without a trailing slash; null: that of the request. */
+  externalUrl: string | null;
+  /** What stands before `<full path>.git` in an SSH clone URL; null: `git@<host>:`. */
+  sshClonePrefix: string | null;
+  httpCloneRoot: string | null;
+  shellAuth: "both" | "jwt" | "secret";
+  gitlabVersion: string;
+  gitlabRevision: string;
+  gitalyStorages: Record<string, GitalyStorage>;
+  /** Gitaly feature → on for all, off for all, or on for these project paths. */
+  gitalyFeatures: Record<string, boolean | string[]>;
+  commandsDisabledOverHttp: string[];
+  isReadOnly: boolean;
+  trustedAddresses: string[];
+  /** Trimmed text, never empty. */
+  shellSecret: string;
+  rootToken: string;
+}
+
+/** Reads the vars and secrets of a deployment; the only place that does. Throws ConfigurationFault. */
+export function parseConfig(env: Env): Config {
+  const result = v.safeParse(Configuration, env);
+  if (!result.success) {
+    throw new ConfigurationFault(result.issues.map((issue) => describeIssue(issue)).join("; "));
+  }
+  const text = result.output;
+  return {
+    access: accessOf(text),
+    externalUrl: text.EXTERNAL_URL,
+    sshClonePrefix: text.SSH_CLONE_PREFIX === "" ? null : text.SSH_CLONE_PREFIX,
+    httpCloneRoot: text.HTTP_CLONE_ROOT,
+    shellAuth: text.SHELL_AUTH,
+    gitlabVersion: text.GITLAB_VERSION,
+    gitlabRevision: text.GITLAB_REVISION,
+    gitalyStorages: text.GITALY_STORAGES,
+    gitalyFeatures: text.GITALY_FEATURES,
+    commandsDisabledOverHttp: text.DISABLED_OVER_HTTP,
+    isReadOnly: text.READ_ONLY,
+    trustedAddresses: text.TRUSTED_IPS,
+    shellSecret: text.GITLAB_SHELL_SECRET,
+    rootToken: text.GATEHOUSE_ROOT_TOKEN,
+  };
+}
+
+/** The name of the setting and what is wrong with it; never its value, which may be a secret. */
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const name = v.getDotPath(issue)?.split(".")[0] ?? "configuration";
+  return issue.message.includes(name) ? issue.message : `${name} is not valid`;
+}
+
+function accessOf(text: v.InferOutput<typeof Configuration>): AccessConfig {
+  if (text.ACCESS === "off") {
+    if (text.ENVIRONMENT !== "development") {
+      throw new ConfigurationFault('ACCESS is "off", which only ENVIRONMENT "development" may have');
+    }
+    return { kind: "off" };
+  }
+  const missing = [...(text.ACCESS_TEAM_DOMAIN === null ? ["ACCESS_TEAM_DOMAIN"] : []), ...(text.ACCESS_AUD === "" ? ["ACCESS_AUD"] : [])];
+  if (text.ACCESS_TEAM_DOMAIN === null || missing.length > 0) return { kind: "missing", settings: missing };
+  return { kind: "on", issuer: text.ACCESS_TEAM_DOMAIN, audience: text.ACCESS_AUD };
+}
+
+const parsed = new WeakMap<Env, Config>();
+
+/** The configuration of this isolate, read once. */
+export function configOf(env: Env): Config {
+  let config = parsed.get(env);
+  if (config === undefined) {
+    config = parseConfig(env);
+    parsed.set(env, config);
+  }
+  return config;
+}

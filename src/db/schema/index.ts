@@ -1,0 +1,9 @@
+/** All tables, for drizzle-kit and for queries. */
+export * from "./agents.ts";
+export * from "./keys.ts";
+export * from "./namespaces.ts";
+export * from "./projects.ts";
+export * from "./protected-refs.ts";
+export * from "./settings.ts";
+export * from "./tokens.ts";
+export * from "./users.ts";

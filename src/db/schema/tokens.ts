@@ -1,0 +1,33 @@
+import { sql } from "drizzle-orm";
+import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { createdAt, day, flag, instant } from "./columns.ts";
+import { users } from "./users.ts";
+
+/** Personal access tokens. The clear text left once, at creation. */
+export const personalAccessTokens = sqliteTable(
+  "personal_access_tokens",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id),
+    name: text("name").notNull(),
+    description: text("description"),
+    /** SHA-256 of the token, 64 hex digits. */
+    digest: text("digest").notNull(),
+    scopes: text("scopes", { mode: "json" }).$type<string[]>().notNull(),
+    /** Dead from 00:00 UTC of this day. */
+    expiresAt: day("expires_at"),
+    revokedAt: instant("revoked_at"),
+    /** Written at most once in ten minutes. */
+    lastUsedAt: instant("last_used_at"),
+    /** Made from the deployment's secret GATEHOUSE_ROOT_TOKEN: valid only while it still is that secret. */
+    isFromDeployment: flag("is_from_deployment").notNull().default(false),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex("personal_access_tokens_digest").on(t.digest),
+    index("personal_access_tokens_user").on(t.userId),
+    check("personal_access_tokens_digest_form", sql`length(${t.digest}) = 64`),
+  ],
+);

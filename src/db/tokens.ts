@@ -1,0 +1,61 @@
+import { and, eq, isNull, ne, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { personalAccessTokens, settings, users } from "./schema/index.ts";
+
+export type UserRow = typeof users.$inferSelect;
+export type PersonalAccessTokenRow = typeof personalAccessTokens.$inferSelect;
+
+/** A presented token with its user and the instance's settings, in one round trip. */
+export async function loadToken(db: Db, digest: string) {
+  const rows = await db.query
+    .select({ token: personalAccessTokens, user: users, settings: settings.values })
+    .from(personalAccessTokens)
+    .innerJoin(users, eq(users.id, personalAccessTokens.userId))
+    .innerJoin(settings, eq(settings.id, 1))
+    .where(eq(personalAccessTokens.digest, digest))
+    .limit(1);
+  return rows[0] ?? null;
+}
+
+export async function loadInstanceSettings(db: Db): Promise<Record<string, unknown>> {
+  const rows = await db.query.select({ values: settings.values }).from(settings).limit(1);
+  return rows[0]?.values ?? {};
+}
+
+/**
+ * The first administrator's token, made from the deployment's secret when that secret is first presented. A token
+ * made from an earlier secret dies with it.
+ */
+export async function recordDeploymentToken(db: Db, digest: string, scopes: string[], now: Date): Promise<void> {
+  await db.query.batch([
+    db.query
+      .update(personalAccessTokens)
+      .set({ revokedAt: now })
+      .where(
+        and(
+          eq(personalAccessTokens.isFromDeployment, true),
+          ne(personalAccessTokens.digest, digest),
+          isNull(personalAccessTokens.revokedAt),
+        ),
+      ),
+    db.query
+      .insert(personalAccessTokens)
+      .values({ userId: 1, name: "GATEHOUSE_ROOT_TOKEN", digest, scopes, isFromDeployment: true, createdAt: now })
+      .onConflictDoNothing(),
+  ]);
+}
+
+export async function recordTokenUse(db: Db, tokenId: number, now: Date): Promise<void> {
+  await db.query.update(personalAccessTokens).set({ lastUsedAt: now }).where(eq(personalAccessTokens.id, tokenId));
+}
+
+/** A user by numeric id or by name, as `Sudo` and `:id` segments give it; null where there is none. */
+export async function findUser(db: Db, idOrName: string): Promise<UserRow | null> {
+  const byId = /^\d{1,15}$/.test(idOrName);
+  const rows = await db.query
+    .select()
+    .from(users)
+    .where(byId ? eq(users.id, Number(idOrName)) : sql`${users.username} = ${idOrName}`)
+    .limit(1);
+  return rows[0] ?? null;
+}

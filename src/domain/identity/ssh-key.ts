@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+
+/** Families of keys, as the instance settings `<type>_key_restriction` name them. */
+export const keyTypes = ["rsa", "dsa", "ecdsa", "ed25519", "ecdsa_sk", "ed25519_sk"] as const;
+export type KeyType = (typeof keyTypes)[number];
+
+/** What a key may be used for. A signing key never authenticates anybody. */
+export const keyUsages = ["auth_and_signing", "auth", "signing"] as const;
+export type KeyUsage = (typeof keyUsages)[number];
+
+export interface PublicKey {
+  /** The name before the blob, e.g. `ssh-ed25519`. */
+  algorithm: string;
+  /** Padded Base64 without blanks. */
+  blob: string;
+  comment: string;
+  keyType: KeyType;
+  bits: number;
+}
+
+/**
+ * The parts of a public key's wire form (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4, OpenSSH PROTOCOL.u2f) after the name,
+ * and which of them tells the size.
+ */
+const algorithms: Record<string, { keyType: KeyType; parts: number; bits: number | { ofPart: number }; curve?: string }> = {
+  "ssh-rsa": { keyType: "rsa", parts: 2, bits: { ofPart: 1 } },
+  "ssh-dss": { keyType: "dsa", parts: 4, bits: { ofPart: 0 } },
+  "ecdsa-sha2-nistp256": { keyType: "ecdsa", parts: 2, bits: 256, curve: "nistp256" },
+  "ecdsa-sha2-nistp384": { keyType: "ecdsa", parts: 2, bits: 384, curve: "nistp384" },
+  "ecdsa-sha2-nistp521": { keyType: "ecdsa", parts: 2, bits: 521, curve: "nistp521" },
+  "ssh-ed25519": { keyType: "ed25519", parts: 1, bits: 256 },
+  "sk-ecdsa-sha2-nistp256@openssh.com": { keyType: "ecdsa_sk", parts: 3, bits: 256, curve: "nistp256" },
+  "sk-ssh-ed25519@openssh.com": { keyType: "ed25519_sk", parts: 2, bits: 256 },
+};
+
+/**
+ * Reads a public key as people paste it: options before it are dropped, blanks and line breaks inside the blob are
+ * closed up, what follows the blob is the comment. The blob is complete where its wire form ends exactly.
+ *
+ * `unsupported`: no supported algorithm name with a blob behind it. `undecodable`: the name is there, the blob is not a key of it.
+ */
+export function parsePublicKey(text: string): PublicKey | "unsupported" | "undecodable" {
+  const words = text.trim().split(/\s+/);
+  const start = words.findIndex((word) => Object.hasOwn(algorithms, word));
+  const algorithm = words[start];
+  if (algorithm === undefined || start + 1 >= words.length) return "unsupported";
+  let blob = "";
+  for (let end = start + 1; end < words.length; end += 1) {
+    blob += words[end];
+    const size = decodeBlob(algorithm, blob);
+    if (size !== null) {
+      return { algorithm, comment: words.slice(end + 1).join(" "), ...size };
+    }
+  }
+  return "undecodable";
+}
+
+function decodeBlob(algorithm: string, base64: string): Pick<PublicKey, "blob" | "keyType" | "bits"> | null {
+  const shape = algorithms[algorithm];
+  const bytes = decodeBase64(base64);
+  if (shape === undefined || bytes === null) return null;
+  const parts = readStrings(bytes);
+  if (parts === null || parts.length !== shape.parts + 1) return null;
+  const [name, ...rest] = parts;
+  if (asText(name) !== algorithm || rest.some((part) => part.length === 0)) return null;
+  if (shape.curve !== undefined && asText(rest[0]) !== shape.curve) return null;
+  const bits = typeof shape.bits === "number" ? shape.bits : bitLength(rest[shape.bits.ofPart]);
+  return { blob: toBase64(bytes), keyType: shape.keyType, bits };
+}
+
+/** Length-prefixed strings that fill the bytes exactly; null where they do not. */
+function readStrings(bytes: Uint8Array): Uint8Array[] | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const strings: Uint8Array[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    if (at + 4 > bytes.length) return null;
+    const end = at + 4 + view.getUint32(at);
+    if (end > bytes.length) return null;
+    strings.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return strings;
+}
+
+function bitLength(integer: Uint8Array | undefined): number {
+  if (integer === undefined) return 0;
+  const first = integer.findIndex((byte) => byte !== 0);
+  if (first === -1) return 0;
+  return (integer.length - first) * 8 - Math.clz32(integer[first] ?? 0) + 24;
+}
+
+function asText(bytes: Uint8Array | undefined): string {
+  return new TextDecoder("latin1").decode(bytes ?? new Uint8Array());
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}
+
+/** Standard Base64, padding optional; null for anything else. */
+function decodeBase64(text: string): Uint8Array | null {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null;
+  return Buffer.from(text, "base64");
+}
+
+export interface Fingerprints {
+  /** Unpadded Base64, without the `SHA256:` prefix. */
+  sha256: string;
+  /** Hex pairs with colons. */
+  md5: string;
+}
+
+/** Of the decoded blob alone: another comment does not make another key. */
+export function fingerprintsOf(blob: string): Fingerprints {
+  const bytes = Buffer.from(blob, "base64");
+  return {
+    sha256: createHash("sha256").update(bytes).digest("base64").replace(/=+$/, ""),
+    md5: createHash("md5")
+      .update(bytes)
+      .digest("hex")
+      .replace(/(..)(?!$)/g, "$1:"),
+  };
+}
+
+/**
+ * The fingerprint that a client's `key` parameter asks for (contract accounts 4): the Base64 blob with or without padding,
+ * a whole key line, or a blob whose `+` an unencoded query turned into blanks. Null where nothing could ever match.
+ */
+export function fingerprintOfPresentedKey(key: string): string | null {
+  const line = parsePublicKey(key);
+  if (typeof line === "object") return fingerprintsOf(line.blob).sha256;
+  const bytes = decodeBase64(key.trim().replace(/\s/g, "+"));
+  return bytes === null ? null : fingerprintsOf(toBase64(bytes)).sha256;
+}

@@ -1,0 +1,32 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+
+const file = ".dev.vars";
+
+/** Secrets of local development, made on the first run and never committed. */
+const makers: Record<string, () => string> = {
+  GITLAB_SHELL_SECRET: () => randomBytes(16).toString("hex"),
+  GITLAB_KAS_SECRET: () => randomBytes(32).toString("base64"),
+  GATEHOUSE_ROOT_TOKEN: () => `glpat-${randomBytes(15).toString("base64url")}`,
+};
+
+/** The secrets in `.dev.vars`; those that are missing are made and added. */
+export function ensureDevVars(): Record<string, string> {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const vars: Record<string, string> = {};
+  for (const line of text.split("\n")) {
+    const match = /^([A-Z_]+)\s*=\s*"?(.*?)"?\s*$/.exec(line);
+    if (match?.[1] !== undefined) vars[match[1]] = match[2] ?? "";
+  }
+  const added: string[] = [];
+  for (const [name, make] of Object.entries(makers)) {
+    if (vars[name]) continue;
+    vars[name] = make();
+    added.push(`${name}="${vars[name]}"\n`);
+  }
+  if (added.length > 0) {
+    const joint = text === "" || text.endsWith("\n") ? "" : "\n";
+    writeFileSync(file, text + joint + added.join(""), { mode: 0o600 });
+  }
+  return vars;
+}

@@ -1,0 +1,66 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
+
+const wrangler = "node_modules/wrangler/bin/wrangler.js";
+const quiet = { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", CI: "true" };
+
+export const localState = ".wrangler/state";
+
+/** Brings the local D1 to the newest migration. */
+export function applyMigrations(): void {
+  const result = spawnSync(process.execPath, [wrangler, "d1", "migrations", "apply", "DB", "--local"], { env: quiet, encoding: "utf8" });
+  if (result.status !== 0) {
+    throw new Error(`The migrations could not be applied:\n${result.stdout}\n${result.stderr}`);
+  }
+}
+
+/** Starts the Worker on loopback with Cloudflare Access off. */
+export function startWorker(port: number, options: { shows: boolean }): ChildProcess {
+  const vars = { ACCESS: "off", EXTERNAL_URL: `http://127.0.0.1:${port}`, SSH_CLONE_PREFIX: "ssh://git@127.0.0.1:2222/" };
+  const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"];
+  const flags = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const log = options.shows ? "inherit" : "ignore";
+  return spawn(process.execPath, [wrangler, ...args, ...flags], { env: quiet, stdio: ["ignore", log, "inherit"], detached: true });
+}
+
+/** `wrangler dev` is a tree of processes: all of them end. */
+export function stopWorker(worker: ChildProcess): void {
+  if (worker.pid === undefined || worker.exitCode !== null) return;
+  try {
+    process.kill(-worker.pid, "SIGTERM");
+  } catch {
+    worker.kill("SIGTERM");
+  }
+}
+
+/** Whether a Worker answers on this port. */
+export async function isServing(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/-/health`, { signal: AbortSignal.timeout(2_000) });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until it serves; throws where it ended or did not come up in a minute. */
+export async function waitUntilServing(port: number, worker: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 240; tries += 1) {
+    if (worker.exitCode !== null) throw new Error(`The Worker ended with status ${worker.exitCode} before it served.`);
+    if (await isServing(port)) return;
+    await wait(250);
+  }
+  throw new Error("The Worker did not begin to serve within a minute.");
+}
+
+/** `--port N` among the arguments, else 8787. */
+export function portFrom(args: string[]): number {
+  const at = args.findIndex((arg) => arg === "--port" || arg.startsWith("--port="));
+  if (at === -1) return 8787;
+  const port = Number(args[at]?.includes("=") ? args[at].split("=")[1] : args[at + 1]);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    console.error("--port takes a number from 1 to 65535");
+    process.exit(2);
+  }
+  return port;
+}

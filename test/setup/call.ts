@@ -1,0 +1,61 @@
+import { exports } from "cloudflare:workers";
+import { testVars } from "./vars.ts";
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  /** The parsed JSON body; undefined where the body is empty; the text where it is not JSON. */
+  body: any;
+}
+
+export interface CallOptions {
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as a form. */
+  form?: string;
+  /** Sent as it is, with the Content-Type among the headers. */
+  raw?: BodyInit;
+}
+
+/** One request to the Worker, through its whole `fetch`. Paths are below `/api/v4` unless they are absolute URLs. */
+export async function call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
+  const headers = new Headers(options.headers);
+  let body: BodyInit | null = options.raw ?? null;
+  if (options.json !== undefined) {
+    headers.set("Content-Type", "application/json");
+    body = JSON.stringify(options.json);
+  } else if (options.form !== undefined) {
+    headers.set("Content-Type", "application/x-www-form-urlencoded");
+    body = options.form;
+  }
+  const url = path.startsWith("http") ? path : `http://gitlab.example.test/api/v4${path}`;
+  const response = await exports.default.fetch(new Request(url, { method, headers, body, redirect: "manual" }));
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: parse(text) };
+}
+
+function parse(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+export const shellHeaders = { "Gitlab-Shared-Secret": btoa(testVars.GITLAB_SHELL_SECRET) };
+
+/** As gitlab-shell or Gitaly, by shared secret. */
+export function asShell(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
+  return call(method, path, { ...options, headers: { ...shellHeaders, ...options.headers } });
+}
+
+/** As the holder of a token. */
+export function withToken(token: string) {
+  return (method: string, path: string, options: CallOptions = {}): Promise<Reply> =>
+    call(method, path, { ...options, headers: { "PRIVATE-TOKEN": token, ...options.headers } });
+}
+
+/** As the first administrator. */
+export const asRoot = withToken(testVars.GATEHOUSE_ROOT_TOKEN);
