@@ -1,5 +1,5 @@
 import type { Dialect } from "../http/answers.ts";
-import type { AppContext } from "../http/context.ts";
+import { afterAnswer, type AppContext } from "../http/context.ts";
 import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
 import { findUser } from "../db/tokens.ts";
 import { readPresentedToken, refuseBarredUser, requireScope, verifyPersonalAccessToken, type UserCaller } from "./personal-access-token.ts";
@@ -72,7 +72,7 @@ async function identifyUser(c: AppContext, params: Record<string, unknown>, rule
     db: c.var.db,
     rootToken: c.var.config.rootToken,
     now: c.var.now,
-    later: (work) => c.executionCtx.waitUntil(work),
+    later: (write) => afterAnswer(c, write),
   });
   requireScope(caller.token, rules.scopes);
   return actAs(c, caller, params);

@@ -35,7 +35,7 @@ export function readPresentedToken(headers: Headers, params: Record<string, unkn
  */
 export async function verifyPersonalAccessToken(
   token: string,
-  context: { db: Db; rootToken: string; now: Date; later: (work: Promise<unknown>) => void },
+  context: { db: Db; rootToken: string; now: Date; later: (write: (db: Db) => Promise<void>) => void },
 ): Promise<UserCaller> {
   const { db, now } = context;
   const digest = digestOfToken(token);
@@ -49,7 +49,8 @@ export async function verifyPersonalAccessToken(
   refuseDeadToken(found.token, now);
   refuseBarredUser(found.user);
   if (found.token.lastUsedAt === null || now.getTime() - found.token.lastUsedAt.getTime() > tokenUseInterval) {
-    context.later(recordTokenUse(db, found.token.id, now));
+    const { id } = found.token;
+    context.later((later) => recordTokenUse(later, id, now));
   }
   const instanceSettings = readSettings(found.settings);
   return {

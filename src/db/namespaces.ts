@@ -23,9 +23,9 @@ export async function createGroup(db: Db, group: NewGroup, fullPath: string, own
       .returning(),
     db.query.insert(routes).values({ path: fullPath, namespaceId: sql`last_insert_rowid()` }),
     db.query.insert(namespaceAncestors).values({ namespaceId: groupId, ancestorId: groupId, depth: 0 }),
-    db.query.run(sql`
-      insert into namespace_ancestors (namespace_id, ancestor_id, depth)
-      select ${groupId}, ancestor_id, depth + 1 from namespace_ancestors where namespace_id = ${group.parentId ?? null}`),
+    db.query
+      .insert(namespaceAncestors)
+      .select(sql`select ${groupId}, ancestor_id, depth + 1 from namespace_ancestors where namespace_id = ${group.parentId ?? null}`),
     db.query.delete(redirectRoutes).where(eq(redirectRoutes.path, fullPath)),
     ...ownerRows,
   ]);

@@ -77,8 +77,9 @@ function bad(fault: Fault): string {
   return text.startsWith("400 ") ? text : `400 Bad request - ${text}`;
 }
 
+/** A refusal is a 401 here: older clients show a fixed text instead of the message of a 403. */
 const gitAnswers = Object.fromEntries(
-  Object.entries(shellAnswers).map(([kind, answer]) => [
+  Object.entries({ ...shellAnswers, forbidden: plain(401, "401 Unauthorized") }).map(([kind, answer]) => [
     kind,
     (fault: Fault) => {
       const { body, ...rest } = answer(fault);

@@ -1,6 +1,8 @@
 import type { Context } from "hono";
 import type { Config } from "../config.ts";
-import type { Db } from "../db/client.ts";
+import type { CloneUrls } from "../domain/access/effects.ts";
+import { openDb, type Db } from "../db/client.ts";
+import { log } from "./log.ts";
 import type { Dialect } from "./answers.ts";
 
 /** What every handler finds in `c.var`. */
@@ -19,9 +21,35 @@ export interface AppEnv {
   Variables: Variables;
 }
 
-export type AppContext = Context<AppEnv>;
+/** What code outside the handlers needs of a request's context: any handler's fits, whoever its caller is. */
+export type AppContext = Pick<Context<AppEnv>, "req" | "env" | "executionCtx" | "header" | "json" | "text"> & {
+  readonly var: Readonly<Variables>;
+};
 
 /** Address of this API as clients know it, without a trailing slash. */
 export function externalUrl(c: AppContext): string {
   return c.var.config.externalUrl ?? new URL(c.req.url).origin;
+}
+
+/** What stands before `<full path>.git` in clone URLs, and the address of web pages. */
+export function cloneUrls(c: AppContext): CloneUrls {
+  const external = externalUrl(c);
+  const { sshClonePrefix, httpCloneRoot } = c.var.config;
+  return { ssh: sshClonePrefix ?? `git@${new URL(external).hostname}:`, http: `${httpCloneRoot ?? external}/`, external };
+}
+
+/**
+ * Writes that the answer does not wait for, on a session of their own: they are not part of what the request cost its
+ * caller, and a failing one is logged, not answered.
+ */
+export function afterAnswer(c: AppContext, write: (db: Db) => Promise<void>): void {
+  const run = async () => {
+    try {
+      await write(openDb(c.env.DB));
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : "unknown";
+      log.error("after-answer:failed", { request_id: c.var.requestId, cause });
+    }
+  };
+  c.executionCtx.waitUntil(run());
 }

@@ -7,18 +7,18 @@ import { log } from "./log.ts";
 /** The one place where what went wrong becomes a response. */
 export function renderError(error: Error, c: AppContext): Response {
   if (error instanceof Fault) {
-    const { status, body, headers } = answerTo(error, c.get("dialect") ?? "rest");
+    const { status, body, headers } = answerTo(error, c.var.dialect ?? "rest");
     if (error.kind === "moved") return c.text(sentenceOf(error) ?? "", 301, headers ?? {});
     return c.json(body, status, headers);
   }
   if (error instanceof ConfigurationFault) {
-    log.error("config:invalid", { request_id: c.get("requestId"), problem: error.message });
+    log.error("config:invalid", { request_id: c.var.requestId, problem: error.message });
     return c.json({ message: `503 Service Unavailable - ${error.message}` }, 503);
   }
   // A failing query's message holds its parameters: only the database's own words are logged.
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
   const description = error.name === "DrizzleQueryError" || cause !== undefined ? (cause ?? error.name) : error.message;
-  log.error("request:failed", { request_id: c.get("requestId"), path: c.req.path, error: error.name, description, stack: stackOf(error) });
+  log.error("request:failed", { request_id: c.var.requestId, path: c.req.path, error: error.name, description, stack: stackOf(error) });
   return c.json({ message: "500 Internal Server Error" }, 500);
 }
 

@@ -7,3 +7,4 @@ export const projectCreationLevels = ["noone", "owner", "maintainer", "developer
 export type ProjectCreationLevel = (typeof projectCreationLevels)[number];
 
 export const subgroupCreationLevels = ["owner", "maintainer"] as const;
+export type SubgroupCreationLevel = (typeof subgroupCreationLevels)[number];

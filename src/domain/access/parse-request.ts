@@ -1,0 +1,97 @@
+import { badRequest } from "../fault.ts";
+import { parseActor, parseId, type ActorParameters } from "../identity/actor.ts";
+import { parseGlRepository, parseRepositoryPath } from "../identity/gl-repository.ts";
+import type { AccessRequest } from "./request.ts";
+
+/** The parameters of `/allowed` under their wire names, with text already text (contract git-access 2). */
+export interface AllowedParameters extends ActorParameters {
+  project?: string | null | undefined;
+  gl_repository?: string | null | undefined;
+  protocol?: string | null | undefined;
+  action?: string | null | undefined;
+  changes?: unknown;
+  env?: unknown;
+  check_ip?: string | null | undefined;
+  namespace_path?: string | null | undefined;
+  gitaly_client_context_bin?: string | null | undefined;
+}
+
+/** Tells the forms of a request apart. Throws 400 for what names no repository and for a broken client context. */
+export function parseAccessRequest(params: AllowedParameters): AccessRequest {
+  const scopedUserId = parseScopedUser(params.gitaly_client_context_bin ?? "");
+  return {
+    actor: parseActor(params),
+    repository: parseRepository(params),
+    action: params.action ?? "",
+    protocol: params.protocol ?? "",
+    changes: kindOfChanges(params.changes),
+    quarantine: parseQuarantine(params.env),
+    checkIp: filled(params.check_ip),
+    namespacePath: filled(params.namespace_path),
+    scopedUserId,
+  };
+}
+
+function filled(text: string | null | undefined): string | null {
+  return text === undefined || text === null || text.trim() === "" ? null : text;
+}
+
+/** `gl_repository` wins: Gitaly's `project` is a directory on its disk. */
+function parseRepository(params: AllowedParameters): AccessRequest["repository"] {
+  const glRepository = filled(params.gl_repository);
+  if (glRepository !== null) {
+    const identifier = parseGlRepository(glRepository);
+    if (identifier === null) throw badRequest("gl_repository is invalid");
+    return { identifier };
+  }
+  const project = filled(params.project);
+  if (project === null) throw badRequest("project or gl_repository is missing");
+  return { path: parseRepositoryPath(project) };
+}
+
+/** Blank changes are judged like `_any`, so that the right to push is tested all the same (contract git-access 11). */
+function kindOfChanges(changes: unknown): AccessRequest["changes"] {
+  if (changes === "_any") return "any";
+  if (changes === undefined || changes === null) return "none";
+  const isBlank = typeof changes === "string" ? !/\S/.test(changes) : Array.isArray(changes) && changes.length === 0;
+  return isBlank ? "none" : "given";
+}
+
+/** A JSON document as text; what cannot be read is no quarantine. */
+function parseQuarantine(env: unknown): AccessRequest["quarantine"] {
+  const document = typeof env === "string" ? parseJsonObject(env) : null;
+  const directory = document?.["GIT_OBJECT_DIRECTORY_RELATIVE"];
+  const alternates = document?.["GIT_ALTERNATE_OBJECT_DIRECTORIES_RELATIVE"];
+  return {
+    objectDirectory: typeof directory === "string" ? directory : "",
+    alternateObjectDirectories: Array.isArray(alternates) ? alternates.filter((each) => typeof each === "string") : [],
+  };
+}
+
+/** Contract git-access 2.1. */
+function parseScopedUser(base64: string): AccessRequest["scopedUserId"] {
+  if (base64.trim() === "") return null;
+  const context = parseJson(Buffer.from(base64, "base64").toString("utf8"));
+  if (context === undefined) throw badRequest("malformed gitaly_client_context_bin");
+  if (!isObject(context)) throw badRequest("Decoded gitaly_client_context_bin is not a valid JSON object");
+  const id = context["scoped-user-id"];
+  return id === undefined || id === null ? null : (parseId(id) ?? "unreadable");
+}
+
+function parseJsonObject(text: string): Record<string, unknown> | null {
+  const value = parseJson(text);
+  return isObject(value) ? value : null;
+}
+
+/** Undefined for text that is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

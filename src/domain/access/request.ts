@@ -1,0 +1,31 @@
+import type { ActorReference } from "../identity/actor.ts";
+import type { PathCandidates, RepositoryIdentifier } from "../identity/gl-repository.ts";
+
+/** A question to `/allowed`, read and with its forms told apart. */
+export interface AccessRequest {
+  actor: ActorReference;
+  /** `gl_repository` where it was given, which wins over the path. */
+  repository: { identifier: RepositoryIdentifier } | { path: PathCandidates };
+  /** The Git command, or whatever else was sent. */
+  action: string;
+  /** `ssh`, `http`, `web`, or whatever else was sent. */
+  protocol: string;
+  /** `any`: exactly `_any`. `none`: absent or blank, which is judged like `any` and creates no project. */
+  changes: "any" | "none" | "given";
+  /** Where Gitaly keeps the objects of a push that is not yet accepted. */
+  quarantine: { objectDirectory: string; alternateObjectDirectories: string[] };
+  /** The client's address, as text; not always an address. */
+  checkIp: string | null;
+  /** The top-level group a certificate is good for. */
+  namespacePath: string | null;
+  /** The user that a call was narrowed down to by its client context. */
+  scopedUserId: number | "unreadable" | null;
+}
+
+export const uploadPack = "git-upload-pack";
+export const uploadArchive = "git-upload-archive";
+export const receivePack = "git-receive-pack";
+
+export function isPush(request: AccessRequest): boolean {
+  return request.action === receivePack;
+}

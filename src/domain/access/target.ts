@@ -1,0 +1,33 @@
+import { formatGlRepository, hashedPath } from "../identity/gl-repository.ts";
+import type { TargetFacts } from "./facts.ts";
+
+/** `project-26`, `wiki-26`, `snippet-5`, `design-26`. */
+export function glRepositoryOf(target: TargetFacts): string {
+  return formatGlRepository({ type: target.type, id: target.snippet?.id ?? target.project?.id ?? 0 });
+}
+
+/** The repository's full path, `.wiki` and `snippets/5` included (contract git-access 4.4). */
+export function fullPathOf({ type, project, snippet }: TargetFacts): string {
+  const projectPath = project?.fullPath ?? "";
+  switch (type) {
+    case "project":
+      return projectPath;
+    case "wiki":
+      return `${projectPath}.wiki`;
+    case "design":
+      return `${projectPath}.design`;
+    case "snippet":
+      return `${project === null ? "" : `${projectPath}/`}snippets/${snippet?.id}`;
+  }
+}
+
+/** Where the repository lies inside its storage. */
+export function relativePathOf({ type, project, snippet }: TargetFacts): string {
+  if (type === "snippet") return `${hashedPath("@snippets", snippet?.id ?? 0)}.git`;
+  const base = project === null || project.storageVersion === 0 ? (project?.fullPath ?? "") : hashedPath("@hashed", project.id);
+  return `${base}${type === "project" ? "" : `.${type}`}.git`;
+}
+
+export function storageOf({ project, snippet }: TargetFacts): string {
+  return snippet?.repositoryStorage ?? project?.repositoryStorage ?? "default";
+}
