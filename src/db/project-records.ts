@@ -1,5 +1,6 @@
 import { aliasedTable, eq, sql } from "drizzle-orm";
 import type { Membership } from "../domain/identity/access-level.ts";
+import { parseRowId } from "../domain/identity/row-id.ts";
 import type { Db } from "./client.ts";
 import { membershipsOf, toMembership, type MembershipRow } from "./memberships.ts";
 import type { NamespaceRow } from "./namespaces.ts";
@@ -59,14 +60,14 @@ export function selectNamespaces(db: Db) {
 
 /** Digits are an id, anything else a full path. */
 export async function findProject(db: Db, idOrPath: string): Promise<ProjectRecord | null> {
-  const condition = isId(idOrPath) ? eq(projects.id, Number(idOrPath)) : eq(projectRoutes.path, idOrPath);
+  const condition = isId(idOrPath) ? eq(projects.id, parseRowId(idOrPath) ?? none) : eq(projectRoutes.path, idOrPath);
   const rows = await selectProjects(db).where(condition).limit(1);
   return rows[0] ?? null;
 }
 
 /** Groups and personal namespaces alike; the caller looks at `kind`. */
 export async function findNamespace(db: Db, idOrPath: string): Promise<NamespaceRecord | null> {
-  const condition = isId(idOrPath) ? eq(namespaces.id, Number(idOrPath)) : eq(namespaceRoutes.path, idOrPath);
+  const condition = isId(idOrPath) ? eq(namespaces.id, parseRowId(idOrPath) ?? none) : eq(namespaceRoutes.path, idOrPath);
   const rows = await selectNamespaces(db).where(condition).limit(1);
   return rows[0] ?? null;
 }
@@ -77,8 +78,12 @@ export async function findMovedProjectId(db: Db, path: string): Promise<number |
   return rows[0]?.id ?? null;
 }
 
+/** An id that no row has. */
+const none = -1;
+
+/** Digits alone are an id, however many: never a path. */
 function isId(text: string): boolean {
-  return /^\d{1,15}$/.test(text);
+  return /^\d+$/.test(text);
 }
 
 /** A user's memberships that reach a project, or with `projectId` null a namespace. */

@@ -1,4 +1,5 @@
-import { and, eq, isNull, ne, sql } from "drizzle-orm";
+import { and, eq, isNull, ne } from "drizzle-orm";
+import { parseRowId } from "../domain/identity/row-id.ts";
 import type { Db } from "./client.ts";
 import { personalAccessTokens, settings, users } from "./schema/index.ts";
 
@@ -51,11 +52,10 @@ export async function recordTokenUse(db: Db, tokenId: number, now: Date): Promis
 
 /** A user by numeric id or by name, as `Sudo` and `:id` segments give it; null where there is none. */
 export async function findUser(db: Db, idOrName: string): Promise<UserRow | null> {
-  const byId = /^\d{1,15}$/.test(idOrName);
   const rows = await db.query
     .select()
     .from(users)
-    .where(byId ? eq(users.id, Number(idOrName)) : sql`${users.username} = ${idOrName}`)
+    .where(/^\d+$/.test(idOrName) ? eq(users.id, parseRowId(idOrName) ?? -1) : eq(users.username, idOrName))
     .limit(1);
   return rows[0] ?? null;
 }
