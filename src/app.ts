@@ -1,10 +1,9 @@
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { accessGuard } from "./http/access-guard.ts";
 import type { AppEnv } from "./http/context.ts";
 import { renderError } from "./http/errors.ts";
-import { describeApi } from "./http/openapi.ts";
 import { routedPath } from "./http/path.ts";
 import { requestScope } from "./http/request-scope.ts";
 import { operations } from "./routes/index.ts";
@@ -22,9 +21,12 @@ app.use(
 
 app.all("/api/v3/*", (c) => c.json({ error: "API V3 is no longer supported. Use API V4 instead." }, 410));
 for (const operation of operations) {
-  app.on(operation.method, `/api/v4${operation.path}`, ...operation.handlers);
+  app.on(operation.method, `/api/v4${operation.path}`, operation.handler);
 }
-app.get("/api/v4/openapi.json", async (c) => c.json(await describeApi(app, c.var.config.gitlabVersion)));
+app.get("/api/v4/openapi.json", async (c) => {
+  const document = await c.env.ASSETS.fetch("http://assets/openapi.json");
+  return new Response(document.body, { headers: { "Content-Type": "application/json" } });
+});
 
 app.notFound((c) => c.json({ error: "404 Not Found" }, 404));
 app.onError(renderError);

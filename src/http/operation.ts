@@ -1,5 +1,4 @@
 import type { Context, Handler } from "hono";
-import { describeRoute, resolver, uniqueSymbol } from "hono-openapi";
 import * as v from "valibot";
 import { dialectOf, identifyCaller, type CallerKind, type Callers } from "../auth/callers.ts";
 import { badParameter, forbidden } from "../domain/fault.ts";
@@ -45,24 +44,24 @@ interface Declaration<Kind extends CallerKind, Params extends v.GenericSchema> {
 
 export type OperationContext<Kind extends CallerKind> = Context<AppEnv & { Variables: { caller: Callers[Kind] } }>;
 
-/** A declared operation, ready to be mounted. */
-export interface Operation {
-  method: Method;
-  path: string;
-  caller: CallerKind;
-  handlers: [Handler<AppEnv>, Handler<AppEnv>];
+/** A declared operation, ready to be mounted, with what its documentation is made from. */
+export interface Operation extends Pick<
+  Declaration<CallerKind, v.GenericSchema>,
+  "method" | "path" | "summary" | "tags" | "caller" | "params" | "answers" | "faults"
+> {
+  handler: Handler<AppEnv>;
 }
 
 /**
  * Declares an endpoint: everything that happens before its handler, in this order: limit the body, read the
  * parameters, prove the caller, validate, and for administrators' calls ask for one. What is declared is also what is
- * documented.
+ * documented (openapi/generate.ts).
  */
 export function operation<Kind extends CallerKind, Params extends v.GenericSchema>(declared: Declaration<Kind, Params>): Operation {
   const dialect = declared.dialect ?? dialectOf[declared.caller];
   const scopes = declared.scopes ?? (declared.method === "GET" ? ["api", "read_api"] : ["api"]);
 
-  const gate: Handler<AppEnv> = async (c) => {
+  const handler: Handler<AppEnv> = async (c) => {
     c.set("dialect", dialect);
     const read = await readParams(c.req.raw, c.req.param(), declared.limitBytes ?? defaultLimitBytes);
     const caller = await identifyCaller(declared.caller, c, read.values, { scopes });
@@ -74,68 +73,9 @@ export function operation<Kind extends CallerKind, Params extends v.GenericSchem
     context.set("caller", caller);
     return declared.handle(context, params.output);
   };
-
-  return {
-    method: declared.method,
-    path: declared.path,
-    caller: declared.caller,
-    handlers: [describeRoute(documentOf(declared)) as Handler<AppEnv>, Object.assign(gate, parameterTag(declared))],
-  };
+  return { ...declared, handler };
 }
 
 function isAdmin(caller: Callers[CallerKind]): boolean {
   return caller !== null && caller.kind === "user" && caller.isAdmin;
 }
-
-/** How hono-openapi finds a handler's parameters; GETs and DELETEs show theirs as query parameters. */
-function parameterTag(declared: { method: Method; params: v.GenericSchema }) {
-  const target = declared.method === "GET" || declared.method === "DELETE" ? "query" : "json";
-  return { [uniqueSymbol]: { target, ...resolver(declared.params), options: { options: { typeMode: "input", errorMode: "ignore" } } } };
-}
-
-const commonFaults: Record<number, string> = {
-  301: "Moved",
-  400: "Bad request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not found",
-  405: "Not allowed",
-  409: "Conflict",
-  412: "Precondition failed",
-  413: "Request entity too large",
-  422: "Unprocessable entity",
-  503: "Service unavailable",
-};
-
-type Documented = Pick<Declaration<CallerKind, v.GenericSchema>, "summary" | "tags" | "caller" | "answers" | "faults">;
-
-function documentOf(declared: Documented) {
-  const { answers, faults = [], caller } = declared;
-  const success = Object.entries(answers).map(([status, { description, schema }]) => [
-    status,
-    schema === undefined
-      ? { description }
-      : {
-          description,
-          content: { "application/json": { schema: resolver(schema, { options: { typeMode: "output", errorMode: "ignore" } }) } },
-        },
-  ]);
-  const always = caller === "nobody" ? [400, 413] : [400, 401, 403, 413];
-  const refusals = [...new Set([...always, ...faults])].map((status) => [
-    String(status),
-    { description: commonFaults[status] ?? "Refused" },
-  ]);
-  return {
-    summary: declared.summary,
-    tags: [...declared.tags],
-    security: securityOf[caller],
-    responses: Object.fromEntries([...refusals, ...success]),
-  };
-}
-
-const securityOf: Record<CallerKind, Record<string, string[]>[]> = {
-  shell: [{ shellJwt: [] }, { sharedSecret: [] }],
-  user: [{ privateToken: [] }, { bearer: [] }],
-  anyone: [{}, { privateToken: [] }, { bearer: [] }],
-  nobody: [],
-};

@@ -1,4 +1,4 @@
-import { isInRanges } from "../../domain/access/guards/address.ts";
+import { isInRanges } from "../../domain/identity/ip-ranges.ts";
 import type { AccessRequest } from "../../domain/access/request.ts";
 import type { AppContext } from "../../http/context.ts";
 import { log } from "../../http/log.ts";

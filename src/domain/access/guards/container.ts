@@ -2,7 +2,7 @@ import { canReadProject, type Subject } from "../abilities.ts";
 import type { AccessFacts, TargetFacts } from "../facts.ts";
 import { notFoundOf, refusals, type Refusal } from "../refusal.ts";
 import type { AccessRequest } from "../request.ts";
-import { isInRanges } from "./address.ts";
+import { isInRanges } from "../../identity/ip-ranges.ts";
 
 /**
  * Whether the repository is there for whoever acts: seen, reached from an allowed address, and inside the group that a
