@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { parseEnv } from "node:util";
 
 const file = ".dev.vars";
 
@@ -14,10 +15,7 @@ const makers: Record<string, () => string> = {
 export function ensureDevVars(): Record<string, string> {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   const vars: Record<string, string> = {};
-  for (const line of text.split("\n")) {
-    const match = /^([A-Z_]+)\s*=\s*"?(.*?)"?\s*$/.exec(line);
-    if (match?.[1] !== undefined) vars[match[1]] = match[2] ?? "";
-  }
+  for (const [name, value] of Object.entries(parseEnv(text))) vars[name] = value ?? "";
   const added: string[] = [];
   for (const [name, make] of Object.entries(makers)) {
     if (vars[name]) continue;
@@ -29,4 +27,9 @@ export function ensureDevVars(): Record<string, string> {
     writeFileSync(file, text + joint + added.join(""), { mode: 0o600 });
   }
   return vars;
+}
+
+/** What else stands in `.dev.vars`: settings over those of wrangler.toml, which wrangler itself would pass over. */
+export function settingsIn(vars: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(vars).filter(([name]) => !Object.hasOwn(makers, name)));
 }

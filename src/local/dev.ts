@@ -1,5 +1,5 @@
 /** `npm run dev [-- --port N]`: migrations, secrets, the Worker, demo data, and lines to paste. */
-import { ensureDevVars } from "./dev-vars.ts";
+import { ensureDevVars, settingsIn } from "./dev-vars.ts";
 import { demoLines, seedDemo } from "./seed-demo.ts";
 import { applyMigrations, isServing, portFrom, startWorker, stopWorker, waitUntilServing } from "./server.ts";
 
@@ -10,7 +10,7 @@ if (await isServing(port)) {
 }
 const vars = ensureDevVars();
 applyMigrations();
-const worker = startWorker(port, { shows: true });
+const worker = startWorker(port, { shows: true, settings: settingsIn(vars) });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopWorker(worker));
 worker.on("exit", (code) => process.exit(code ?? 0));
 try {

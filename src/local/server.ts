@@ -15,8 +15,9 @@ export function applyMigrations(): void {
 }
 
 /** Starts the Worker on loopback with Cloudflare Access off. */
-export function startWorker(port: number, options: { shows: boolean }): ChildProcess {
-  const vars = { ACCESS: "off", EXTERNAL_URL: `http://127.0.0.1:${port}`, SSH_CLONE_PREFIX: "ssh://git@127.0.0.1:2222/" };
+export function startWorker(port: number, options: { shows: boolean; settings: Record<string, string> }): ChildProcess {
+  const defaults = { EXTERNAL_URL: `http://127.0.0.1:${port}`, SSH_CLONE_PREFIX: "ssh://git@127.0.0.1:2222/" };
+  const vars = { ...defaults, ...options.settings, ACCESS: "off" };
   const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"];
   const flags = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const log = options.shows ? "inherit" : "ignore";
