@@ -23,7 +23,29 @@ export function openDb(database: D1Database): Db {
   const meter: D1Meter = { trips: 0, statements: 0, rowsRead: 0, rowsWritten: 0, milliseconds: 0 };
   const session = metered(database.withSession("first-primary"), meter);
   // drizzle's type asks for a whole D1Database; it uses prepare() and batch(), which a session has.
-  return { query: drizzle(session as unknown as D1Database, { schema }), session, meter };
+  const query = drizzle(session as unknown as D1Database, { schema });
+  return { query: Object.assign(query, { batch: batchIn(session) }), session, meter };
+}
+
+interface PreparedQuery {
+  getQuery(): { sql: string; params: unknown[] };
+  mapResult(result: unknown, isFromBatch: boolean): unknown;
+}
+
+/** In place of drizzle's own batch for D1, which cannot bind the parameters of raw statements (`run(sql…)`, `all(sql…)`). */
+function batchIn(session: D1DatabaseSession): DrizzleD1Database<typeof schema>["batch"] {
+  const run = async (statements: readonly unknown[]): Promise<unknown[]> => {
+    // oxlint-disable-next-line no-underscore-dangle -- the method's name in drizzle
+    const prepared = statements.map((statement) => (statement as { _prepare(): PreparedQuery })._prepare());
+    const results = await session.batch(
+      prepared.map((each) => {
+        const { sql, params } = each.getQuery();
+        return session.prepare(sql).bind(...params);
+      }),
+    );
+    return prepared.map((each, index) => each.mapResult(results[index], true));
+  };
+  return run as DrizzleD1Database<typeof schema>["batch"];
 }
 
 const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();

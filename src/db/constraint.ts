@@ -10,3 +10,8 @@ function messagesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   return [error.message, ...messagesOf(error.cause)];
 }
+
+/** Whether the database refused a write because a row that it refers to is not there, e.g. deleted meanwhile. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return messagesOf(error).some((message) => message.includes("FOREIGN KEY constraint failed"));
+}

@@ -52,3 +52,16 @@ export function membershipsOf(user: SQL, project: SQL, namespace: SQL): SQL {
       join members m on m.user_id = ${user} and m.namespace_id = invited.ancestor_id
       where a.namespace_id = ${namespace}`;
 }
+
+/** The rows of `membershipsOf` as one JSON text, for statements that ask for many users or projects at once. */
+export function membershipsAsJson(user: SQL, project: SQL, namespace: SQL): SQL {
+  return sql`(
+    select json_group_array(json_object(
+      'source', source, 'source_id', source_id, 'access_level', access_level, 'expires_at', expires_at, 'is_awaiting', is_awaiting,
+      'cap', cap, 'cap_expires_at', cap_expires_at))
+    from (${membershipsOf(user, project, namespace)}))`;
+}
+
+export function parseMemberships(json: string): Membership[] {
+  return (JSON.parse(json) as MembershipRow[]).map(toMembership);
+}

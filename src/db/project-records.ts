@@ -72,6 +72,12 @@ export async function findNamespace(db: Db, idOrPath: string): Promise<Namespace
   return rows[0] ?? null;
 }
 
+/** The personal namespace of a user. */
+export async function findPersonalNamespace(db: Db, userId: number): Promise<NamespaceRecord | null> {
+  const rows = await selectNamespaces(db).where(eq(namespaces.ownerId, userId)).limit(1);
+  return rows[0] ?? null;
+}
+
 /** The id of the project that had this full path before; null where none had. */
 export async function findMovedProjectId(db: Db, path: string): Promise<number | null> {
   const rows = await db.query.select({ id: redirectRoutes.projectId }).from(redirectRoutes).where(eq(redirectRoutes.path, path)).limit(1);

@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { DefaultBranchRule } from "../domain/access/default-branch.ts";
 import { AccessLevel } from "../domain/identity/access-level.ts";
 import type { Db } from "./client.ts";
+import { movePath } from "./paths.ts";
 import { members, projects, protectedBranches, protectedRefAccessLevels, redirectRoutes, routes } from "./schema/index.ts";
 
 export type ProjectRow = typeof projects.$inferSelect;
@@ -45,4 +46,32 @@ export async function createProject(
   const [row] = created;
   if (row === undefined) throw new Error("The insert of a project gave no row.");
   return row;
+}
+
+/** Columns to write, where they are not undefined; attributes are merged with those that are there. */
+export type ProjectChanges = { [Column in Exclude<keyof NewProject, "attributes">]?: NewProject[Column] | undefined } & {
+  attributes: Record<string, unknown>;
+};
+
+/**
+ * Changes a project, and its full path where `movedTo` is not null. Null where the project is gone. Throws the database's
+ * refusal of a path that is taken (constraint.ts, `routes.path`).
+ */
+export async function updateProject(
+  db: Db,
+  projectId: number,
+  changes: ProjectChanges,
+  movedTo: string | null,
+): Promise<ProjectRow | null> {
+  const { attributes, ...columns } = changes;
+  const [updated] = await db.query.batch([
+    db.query
+      .update(projects)
+      // Merged by the database: two changes at once keep each other's.
+      .set({ ...columns, attributes: sql`json_patch(${projects.attributes}, ${JSON.stringify(attributes)})` })
+      .where(eq(projects.id, projectId))
+      .returning(),
+    ...(movedTo === null ? [] : movePath(db, { projectId }, movedTo)),
+  ]);
+  return updated[0] ?? null;
 }

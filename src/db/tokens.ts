@@ -59,3 +59,12 @@ export async function findUser(db: Db, idOrName: string): Promise<UserRow | null
     .limit(1);
   return rows[0] ?? null;
 }
+
+export type NewPersonalAccessToken = Omit<typeof personalAccessTokens.$inferInsert, "id" | "isFromDeployment">;
+
+/** Stores a token by its digest. Throws the database's refusal of a user who is gone. */
+export async function createPersonalAccessToken(db: Db, token: NewPersonalAccessToken): Promise<PersonalAccessTokenRow> {
+  const [row] = await db.query.insert(personalAccessTokens).values(token).returning();
+  if (row === undefined) throw new Error("The insert of a token gave no row.");
+  return row;
+}

@@ -42,7 +42,9 @@ const restAnswers: AnswerTable = {
       scope: fault.data["scope"] ?? "",
     },
   }),
-  forbidden: withReason(403, "403 Forbidden"),
+  // A list of texts is said as it stands: the limits that GitLab tells so.
+  forbidden: (fault) =>
+    Array.isArray(fault.text) ? { status: 403, body: { error: fault.text } } : withReason(403, "403 Forbidden")(fault),
   notFound: plain(404, "404 Not Found"),
   parameter: (fault) => ({ status: 400, body: { error: fault.text } }),
   invalid: (fault) => ({

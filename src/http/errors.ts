@@ -15,11 +15,16 @@ export function renderError(error: Error, c: AppContext): Response {
     log.error("config:invalid", { request_id: c.var.requestId, problem: error.message });
     return c.json({ message: `503 Service Unavailable - ${error.message}` }, 503);
   }
-  // A failing query's message holds its parameters: only the database's own words are logged.
-  const cause = error.cause instanceof Error ? error.cause.message : undefined;
-  const description = error.name === "DrizzleQueryError" || cause !== undefined ? (cause ?? error.name) : error.message;
+  const description = describeFailure(error);
   log.error("request:failed", { request_id: c.var.requestId, path: c.req.path, error: error.name, description, stack: stackOf(error) });
   return c.json({ message: "500 Internal Server Error" }, 500);
+}
+
+/** For the log: a failing query's own message holds its parameters, so that only the database's words are given. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  return error.name === "DrizzleQueryError" || cause !== undefined ? (cause ?? error.name) : error.message;
 }
 
 /** Where it happened, without the message that begins a stack. */

@@ -49,6 +49,9 @@ export interface Operation extends Pick<
   Declaration<CallerKind, v.GenericSchema>,
   "method" | "path" | "summary" | "tags" | "caller" | "params" | "answers" | "faults"
 > {
+  dialect: Dialect;
+  /** Largest body. */
+  limitBytes: number;
   handler: Handler<AppEnv>;
 }
 
@@ -59,11 +62,12 @@ export interface Operation extends Pick<
  */
 export function operation<Kind extends CallerKind, Params extends v.GenericSchema>(declared: Declaration<Kind, Params>): Operation {
   const dialect = declared.dialect ?? dialectOf[declared.caller];
+  const limitBytes = declared.limitBytes ?? defaultLimitBytes;
   const scopes = declared.scopes ?? (declared.method === "GET" ? ["api", "read_api"] : ["api"]);
 
   const handler: Handler<AppEnv> = async (c) => {
     c.set("dialect", dialect);
-    const read = await readParams(c.req.raw, c.req.param(), declared.limitBytes ?? defaultLimitBytes);
+    const read = await readParams(c.req.raw, c.req.param(), limitBytes);
     const caller = await identifyCaller(declared.caller, c, read.values, { scopes });
     if (read.fault !== null) throw read.fault;
     const params = v.safeParse(declared.params, read.values);
@@ -73,7 +77,7 @@ export function operation<Kind extends CallerKind, Params extends v.GenericSchem
     context.set("caller", caller);
     return declared.handle(context, params.output);
   };
-  return { ...declared, handler };
+  return { ...declared, dialect, limitBytes, handler };
 }
 
 function isAdmin(caller: Callers[CallerKind]): boolean {

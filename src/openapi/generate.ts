@@ -1,7 +1,10 @@
 import { Hono, type Handler } from "hono";
 import { describeRoute, generateSpecs, resolver, uniqueSymbol } from "hono-openapi";
+import type * as v from "valibot";
 import type { CallerKind } from "../auth/callers.ts";
+import type { Dialect } from "../http/answers.ts";
 import type { Operation } from "../http/operation.ts";
+import { plainSchema, type JsonSchema } from "./plain-schema.ts";
 
 /**
  * The OpenAPI document of operations, made from the schemas they validate with. Not part of the Worker: the document is
@@ -15,7 +18,7 @@ export async function describeApi(operations: readonly Operation[]): Promise<Doc
   const document = await generateSpecs(app, { documentation });
   for (const [path, described] of Object.entries(document.paths ?? {})) {
     const named = new Set([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? ""));
-    for (const operation of Object.values(described ?? {})) showPathParametersOnce(operation as OperationDocument, named);
+    for (const operation of Object.values(described ?? {})) showParameters(operation as OperationDocument, named);
   }
   return document;
 }
@@ -29,7 +32,10 @@ const documentation = {
   info: {
     title: "Gatehouse",
     version: "4",
-    description: "GitLab's internal API, and the part of its REST API through which users, keys, groups and projects come to exist.",
+    description:
+      "GitLab's internal API, and the part of its REST API through which users, keys, groups and projects come to exist. " +
+      "Parameters may come in the query or in the body, as JSON, a form or multipart, whatever the method; a path says " +
+      "more than a body, a body more than a query. Numbers and booleans may come as text.",
   },
   servers: [{ url: "/" }],
   components: {
@@ -39,8 +45,43 @@ const documentation = {
       privateToken: header("PRIVATE-TOKEN", "A personal access token."),
       bearer: { type: "http" as const, scheme: "bearer", description: "A personal access token." },
     },
+    schemas: {
+      RestFault: {
+        type: "object" as const,
+        description: "`message`, or `error` where a declared parameter or a token is at fault.",
+        properties: {
+          message: {
+            description: "One sentence, a list of them, or lists by the name of a field.",
+            anyOf: [
+              { type: "string" as const },
+              { type: "array" as const, items: { type: "string" as const } },
+              { type: "object" as const, additionalProperties: { type: "array" as const, items: { type: "string" as const } } },
+            ],
+          },
+          error: { anyOf: [{ type: "string" as const }, { type: "array" as const, items: { type: "string" as const } }] },
+          error_description: { type: "string" as const },
+          scope: { type: "string" as const, description: "The scopes of which the token needs one." },
+        },
+        anyOf: [{ required: ["message"] }, { required: ["error"] }],
+      },
+      ShellFault: {
+        type: "object" as const,
+        properties: { message: { type: "string" as const } },
+        required: ["message"],
+      },
+      GitFault: {
+        type: "object" as const,
+        properties: {
+          status: { const: false, description: "Left out where the caller did not prove who they are." },
+          message: { type: "string" as const },
+        },
+        required: ["message"],
+      },
+    },
   },
 };
+
+const faultSchemaOf: Record<Dialect, string> = { git: "GitFault", shell: "ShellFault", rest: "RestFault" };
 
 const securityOf: Record<CallerKind, Record<string, string[]>[]> = {
   shell: [{ shellJwt: [] }, { sharedSecret: [] }],
@@ -64,26 +105,27 @@ const faultDescriptions: Record<number, string> = {
 };
 
 function describe(operation: Operation) {
-  const success = Object.entries(operation.answers).map(([status, { description, schema }]) => [
-    status,
-    schema === undefined
-      ? { description }
-      : {
-          description,
-          content: { "application/json": { schema: resolver(schema, { options: { typeMode: "output", errorMode: "ignore" } }) } },
-        },
-  ]);
+  const fault = { "application/json": { schema: { $ref: `#/components/schemas/${faultSchemaOf[operation.dialect]}` } } };
+  const answers = Object.entries(operation.answers).map(([status, { description, schema }]) => {
+    if (schema !== undefined) return [status, { description, content: jsonOf(schema) }];
+    return [status, Number(status) < 400 ? { description } : { description, content: fault }];
+  });
   const always = operation.caller === "nobody" ? [400, 413] : [400, 401, 403, 413];
   const refusals = [...new Set([...always, ...(operation.faults ?? [])])].map((status) => [
     String(status),
-    { description: faultDescriptions[status] ?? "Refused" },
+    // A redirect is told as text.
+    { description: faultDescriptions[status] ?? "Refused", ...(status === 301 ? {} : { content: fault }) },
   ]);
   return {
     summary: operation.summary,
     tags: [...operation.tags],
     security: securityOf[operation.caller],
-    responses: Object.fromEntries([...refusals, ...success]),
+    responses: Object.fromEntries([...refusals, ...answers]),
   };
+}
+
+function jsonOf(schema: v.GenericSchema) {
+  return { "application/json": { schema: resolver(schema, { options: { typeMode: "output", errorMode: "ignore" } }) } };
 }
 
 /** How hono-openapi finds parameters; GETs and DELETEs show theirs as query parameters. */
@@ -93,26 +135,32 @@ function tagParameters(operation: Operation): Handler {
   return Object.assign(() => undefined, { [uniqueSymbol]: tag });
 }
 
-interface ObjectSchema {
-  properties?: Record<string, unknown>;
-  required?: string[];
-}
 interface OperationDocument {
-  parameters?: { in: string; name: string }[];
-  requestBody?: { content?: Record<string, { schema?: ObjectSchema }> };
+  parameters?: { in: string; name: string; schema: JsonSchema; description?: string }[];
+  requestBody?: { required?: boolean; content?: Record<string, { schema?: JsonSchema }> };
 }
 
-/** One schema validates path, query and body together: what the path names is not shown a second time. */
-function showPathParametersOnce(operation: OperationDocument, named: Set<string>): void {
-  if (operation.parameters !== undefined) {
-    operation.parameters = operation.parameters.filter((parameter) => parameter.in === "path" || !named.has(parameter.name));
-  }
+/** One schema validates path, query and body together: each parameter is shown once, as what it means. */
+function showParameters(operation: OperationDocument, named: Set<string>): void {
+  const parameters = operation.parameters ?? [];
+  const inPath = parameters.filter((parameter) => parameter.in === "path");
+  const inQuery = parameters.filter((parameter) => parameter.in !== "path" && !named.has(parameter.name));
+  operation.parameters = [...inPath, ...inQuery].map((parameter) => {
+    const schema = plainSchema(parameter.schema);
+    // A repeated plain name is no list: the last one counts.
+    return { ...parameter, name: schema.type === "array" ? `${parameter.name}[]` : parameter.name, schema };
+  });
+  if (operation.parameters.length === 0) delete operation.parameters;
   const media = Object.values(operation.requestBody?.content ?? {});
-  for (const { schema } of media) {
-    if (schema?.properties === undefined) continue;
-    schema.properties = Object.fromEntries(Object.entries(schema.properties).filter(([name]) => !named.has(name)));
-    if (schema.required !== undefined) schema.required = schema.required.filter((name) => !named.has(name));
+  for (const each of media) {
+    const { properties = {}, required = [], ...rest } = each.schema ?? {};
+    each.schema = plainSchema({
+      ...rest,
+      properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !named.has(name))),
+      required: required.filter((name) => !named.has(name)),
+    });
   }
-  const isEmpty = media.every(({ schema }) => Object.keys(schema?.properties ?? {}).length === 0);
-  if (operation.requestBody !== undefined && isEmpty) delete operation.requestBody;
+  if (operation.requestBody === undefined) return;
+  if (media.every(({ schema }) => Object.keys(schema?.properties ?? {}).length === 0)) delete operation.requestBody;
+  else operation.requestBody.required = media.some(({ schema }) => schema?.required !== undefined);
 }

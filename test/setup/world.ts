@@ -88,7 +88,7 @@ export async function addKey(
 export async function addDeployKey(
   creator: UserRow | null,
   on: { project: ProjectRow; canPush?: boolean }[],
-  values: Partial<typeof schema.keys.$inferInsert> = {},
+  values: Parameters<typeof addKey>[1] = {},
 ) {
   const key = await addKey(creator, { kind: "deploy", ...values });
   for (const { project, canPush = false } of on) {

@@ -10,6 +10,7 @@ import type {
 } from "../../domain/access/facts.ts";
 import { isPush, type AccessRequest } from "../../domain/access/request.ts";
 import type { RepositoryType } from "../../domain/identity/gl-repository.ts";
+import { namespaceOf } from "../../domain/identity/path.ts";
 import { readSettings } from "../../domain/settings.ts";
 import type { Db } from "../client.ts";
 import { membershipsOf, toMembership, type MembershipRow } from "../memberships.ts";
@@ -198,7 +199,7 @@ function targetValues({ repository, ...request }: AccessRequest): Record<string,
     wikiPath,
     designPath,
     // Only a push creates, and only then does the namespace of a path that leads nowhere matter.
-    namespacePath: isPush({ ...request, repository }) && path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : null,
+    namespacePath: isPush({ ...request, repository }) ? namespaceOf(path) : null,
     snippetId: snippet?.id ?? null,
     snippetIs: snippet === null ? null : snippet.projectPath === null ? "personal" : "project",
     snippetProjectPath: snippet?.projectPath ?? null,

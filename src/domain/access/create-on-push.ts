@@ -1,6 +1,8 @@
 import { isLegalSegment, isReservedProjectPath, namespaceOf } from "../identity/path.ts";
 import { effectiveAccess, dayOf } from "../identity/access-level.ts";
 import type { AccessFacts } from "./facts.ts";
+import { guardRootProtocol } from "./guards/command.ts";
+import { isWithinReach } from "./guards/container.ts";
 import { canCreateProjectIn } from "./namespace-rights.ts";
 import { creationRefused, refusals, type Refusal } from "./refusal.ts";
 import { isPush, type AccessRequest } from "./request.ts";
@@ -42,6 +44,11 @@ export function decideMissingProject(
   };
   const isArchived = facts.namespaces.some((each) => each.isArchived);
   if (!canCreateProjectIn({ ...namespace, isArchived }, creator)) return { refuse: refusals.project_not_found };
+  // What would be refused in the new project is refused before there is one.
+  const root = facts.namespaces.at(-1);
+  if (!isWithinReach(request, root, user.isAdmin)) return { refuse: refusals.project_not_found };
+  const protocol = guardRootProtocol(request, root);
+  if (protocol !== null) return { refuse: protocol };
   const path = fullPath.split("/").at(-1) ?? "";
   const errors = pathErrors(path);
   if (errors.length > 0) return { refuse: creationRefused(errors) };

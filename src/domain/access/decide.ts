@@ -34,8 +34,8 @@ interface Guard {
 
 const scopedUser: Guard = {
   code: "scoped_user",
-  judge({ request: { scopedUserId }, facts }) {
-    return scopedUserId === null || scopedUserId === facts.user?.id ? null : scopedUserNotFound(scopedUserId);
+  judge({ request: { scopedUser: named }, facts }) {
+    return named === null || (named.id !== null && named.id === facts.user?.id) ? null : scopedUserNotFound(named.text);
   },
 };
 const operationLimit: Guard = {

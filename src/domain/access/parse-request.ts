@@ -18,17 +18,17 @@ export interface AllowedParameters extends ActorParameters {
 
 /** Tells the forms of a request apart. Throws 400 for what names no repository and for a broken client context. */
 export function parseAccessRequest(params: AllowedParameters): AccessRequest {
-  const scopedUserId = parseScopedUser(params.gitaly_client_context_bin ?? "");
+  const repository = parseRepository(params);
   return {
     actor: parseActor(params),
-    repository: parseRepository(params),
+    repository,
     action: params.action ?? "",
     protocol: params.protocol ?? "",
     changes: kindOfChanges(params.changes),
     quarantine: parseQuarantine(params.env),
-    checkIp: filled(params.check_ip),
+    checkIp: params.check_ip ?? null,
     namespacePath: filled(params.namespace_path),
-    scopedUserId,
+    scopedUser: parseScopedUser(params.gitaly_client_context_bin ?? ""),
   };
 }
 
@@ -53,8 +53,8 @@ function parseRepository(params: AllowedParameters): AccessRequest["repository"]
 function kindOfChanges(changes: unknown): AccessRequest["changes"] {
   if (changes === "_any") return "any";
   if (changes === undefined || changes === null) return "none";
-  const isBlank = typeof changes === "string" ? !/\S/.test(changes) : Array.isArray(changes) && changes.length === 0;
-  return isBlank ? "none" : "given";
+  const lines: unknown[] = Array.isArray(changes) ? changes : [changes];
+  return lines.every((line) => typeof line === "string" && !/\S/.test(line)) ? "none" : "given";
 }
 
 /** A JSON document as text; what cannot be read is no quarantine. */
@@ -69,13 +69,14 @@ function parseQuarantine(env: unknown): AccessRequest["quarantine"] {
 }
 
 /** Contract git-access 2.1. */
-function parseScopedUser(base64: string): AccessRequest["scopedUserId"] {
+function parseScopedUser(base64: string): AccessRequest["scopedUser"] {
   if (base64.trim() === "") return null;
   const context = parseJson(Buffer.from(base64, "base64").toString("utf8"));
   if (context === undefined) throw badRequest("malformed gitaly_client_context_bin");
   if (!isObject(context)) throw badRequest("Decoded gitaly_client_context_bin is not a valid JSON object");
   const id = context["scoped-user-id"];
-  return id === undefined || id === null ? null : (parseId(id) ?? "unreadable");
+  if (id === undefined || id === null) return null;
+  return { id: parseId(id), text: typeof id === "string" ? id : JSON.stringify(id) };
 }
 
 function parseJsonObject(text: string): Record<string, unknown> | null {

@@ -40,6 +40,7 @@ export const refusals = {
   wiki_not_found: miss("wiki_not_found", "The wiki you were looking for could not be found."),
   wiki_no_repo: miss("wiki_no_repo", "A repository for this wiki does not exist yet."),
   wiki_download: forbid("wiki_download", "You are not allowed to download files from this wiki."),
+  wiki_read_only: forbid("wiki_read_only", "You can't push code to a read-only GitLab instance."),
   wiki_write: forbid("wiki_write", "You are not allowed to write to this project's wiki."),
   snippet_authentication: forbid("snippet_authentication_mechanism", "The authentication mechanism is not supported."),
   snippet_not_found: miss("snippet_not_found", "The snippet you were looking for could not be found."),
@@ -63,7 +64,7 @@ export function creationRefused(errors: string[]): Refusal {
 }
 
 /** The user that a client context narrows the call down to is not the one who acts. */
-export function scopedUserNotFound(id: number | "unreadable"): Refusal {
+export function scopedUserNotFound(id: string): Refusal {
   return miss("scoped_user", `404 User ID ${id} not found Not Found`);
 }
 

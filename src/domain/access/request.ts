@@ -18,8 +18,8 @@ export interface AccessRequest {
   checkIp: string | null;
   /** The top-level group a certificate is good for. */
   namespacePath: string | null;
-  /** The user that a call was narrowed down to by its client context. */
-  scopedUserId: number | "unreadable" | null;
+  /** The user that a call was narrowed down to by its client context, as an id (null: it is none) and as it was sent. */
+  scopedUser: { id: number | null; text: string } | null;
 }
 
 export const uploadPack = "git-upload-pack";

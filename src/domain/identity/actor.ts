@@ -41,7 +41,7 @@ function parseIdentifier(identifier: string): ActorReference {
 
 /** A non-negative integer, as a number or in digits, up to 2^53−1; null for anything else, which no row has. */
 export function parseId(value: unknown): number | null {
-  const id = typeof value === "string" && /^\d{1,32}$/.test(value) ? Number(value) : value;
+  const id = typeof value === "string" && /^0*\d{1,16}$/.test(value) ? Number(value) : value;
   return typeof id === "number" && Number.isSafeInteger(id) && id >= 0 ? id : null;
 }
 

@@ -18,8 +18,9 @@ export function parseGlRepository(text: string): RepositoryIdentifier | null {
   const match = /^(?:(project|wiki|snippet|design)-(\d+)|project-(\d+)-(wiki))$/.exec(text);
   if (match === null) return null;
   const type = repositoryTypes.find((each) => each === (match[1] ?? match[4]));
-  const id = parseId(match[2] ?? match[3]);
-  return type === undefined || id === null || id === 0 ? null : { type, id };
+  // A number that no row can have is well-formed all the same: its repository is missing, not misnamed.
+  const id = Math.min(Number(match[2] ?? match[3]), Number.MAX_SAFE_INTEGER);
+  return type === undefined || id === 0 ? null : { type, id };
 }
 
 export function formatGlRepository(identifier: RepositoryIdentifier): string {

@@ -18,39 +18,61 @@ export interface PublicKey {
   bits: number;
 }
 
+type Part = (bytes: Uint8Array) => boolean;
+
+/** A positive number as RFC 4251 5 writes it; the first bit would make it negative. */
+const positiveInteger: Part = (bytes) => (bytes[0] ?? 0x80) < 0x80 && bitLength(bytes) > 0;
+const octets =
+  (length: number): Part =>
+  (bytes) =>
+    bytes.length === length;
+const exactly =
+  (text: string): Part =>
+  (bytes) =>
+    asText(bytes) === text;
+/** An uncompressed point: 4, then its two coordinates. */
+const point =
+  (coordinateLength: number): Part =>
+  (bytes) =>
+    bytes.length === 1 + 2 * coordinateLength && bytes[0] === 4;
+/** What a hardware key was made for, `ssh:`. */
+const application: Part = (bytes) => bytes.length > 0;
+
 /**
  * The parts of a public key's wire form (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4, OpenSSH PROTOCOL.u2f) after the name,
  * and which of them tells the size.
  */
-const algorithms: Record<string, { keyType: KeyType; parts: number; bits: number | { ofPart: number }; curve?: string }> = {
-  "ssh-rsa": { keyType: "rsa", parts: 2, bits: { ofPart: 1 } },
-  "ssh-dss": { keyType: "dsa", parts: 4, bits: { ofPart: 0 } },
-  "ecdsa-sha2-nistp256": { keyType: "ecdsa", parts: 2, bits: 256, curve: "nistp256" },
-  "ecdsa-sha2-nistp384": { keyType: "ecdsa", parts: 2, bits: 384, curve: "nistp384" },
-  "ecdsa-sha2-nistp521": { keyType: "ecdsa", parts: 2, bits: 521, curve: "nistp521" },
-  "ssh-ed25519": { keyType: "ed25519", parts: 1, bits: 256 },
-  "sk-ecdsa-sha2-nistp256@openssh.com": { keyType: "ecdsa_sk", parts: 3, bits: 256, curve: "nistp256" },
-  "sk-ssh-ed25519@openssh.com": { keyType: "ed25519_sk", parts: 2, bits: 256 },
+const algorithms: Record<string, { keyType: KeyType; parts: readonly Part[]; bits: number | { ofPart: number } }> = {
+  "ssh-rsa": { keyType: "rsa", parts: [positiveInteger, positiveInteger], bits: { ofPart: 1 } },
+  "ssh-dss": { keyType: "dsa", parts: [positiveInteger, positiveInteger, positiveInteger, positiveInteger], bits: { ofPart: 0 } },
+  "ecdsa-sha2-nistp256": { keyType: "ecdsa", parts: [exactly("nistp256"), point(32)], bits: 256 },
+  "ecdsa-sha2-nistp384": { keyType: "ecdsa", parts: [exactly("nistp384"), point(48)], bits: 384 },
+  "ecdsa-sha2-nistp521": { keyType: "ecdsa", parts: [exactly("nistp521"), point(66)], bits: 521 },
+  "ssh-ed25519": { keyType: "ed25519", parts: [octets(32)], bits: 256 },
+  "sk-ecdsa-sha2-nistp256@openssh.com": { keyType: "ecdsa_sk", parts: [exactly("nistp256"), point(32), application], bits: 256 },
+  "sk-ssh-ed25519@openssh.com": { keyType: "ed25519_sk", parts: [octets(32), application], bits: 256 },
 };
 
+/** Longest line of a key, in characters; it also bounds the search for the end of a blob. */
+export const longestKey = 5000;
+
 /**
- * Reads a public key as people paste it: options before it are dropped, blanks and line breaks inside the blob are
- * closed up, what follows the blob is the comment. The blob is complete where its wire form ends exactly.
+ * Reads a public key as people paste it: it begins with the name of its algorithm, blanks and line breaks inside the
+ * blob are closed up, what follows the blob is the comment. The blob is complete where its wire form ends exactly.
  *
- * `unsupported`: no supported algorithm name with a blob behind it. `undecodable`: the name is there, the blob is not a key of it.
+ * `unsupported`: no supported algorithm name with a blob behind it. Options before the name are not dropped: a key
+ * that somebody restricts with `from="…"` must not be taken without the restriction. `undecodable`: the name is there,
+ * the blob is not a key of it.
  */
 export function parsePublicKey(text: string): PublicKey | "unsupported" | "undecodable" {
-  const words = text.trim().split(/\s+/);
-  const start = words.findIndex((word) => Object.hasOwn(algorithms, word));
-  const algorithm = words[start];
-  if (algorithm === undefined || start + 1 >= words.length) return "unsupported";
+  if (text.length > longestKey) return "unsupported";
+  const [algorithm = "", ...words] = text.trim().split(/\s+/);
+  if (!Object.hasOwn(algorithms, algorithm) || words.length === 0) return "unsupported";
   let blob = "";
-  for (let end = start + 1; end < words.length; end += 1) {
-    blob += words[end];
-    const size = decodeBlob(algorithm, blob);
-    if (size !== null) {
-      return { algorithm, comment: words.slice(end + 1).join(" "), ...size };
-    }
+  for (const [index, word] of words.entries()) {
+    blob += word;
+    const key = decodeBlob(algorithm, blob);
+    if (key !== null) return { algorithm, comment: words.slice(index + 1).join(" "), ...key };
   }
   return "undecodable";
 }
@@ -59,12 +81,10 @@ function decodeBlob(algorithm: string, base64: string): Pick<PublicKey, "blob" |
   const shape = algorithms[algorithm];
   const bytes = decodeBase64(base64);
   if (shape === undefined || bytes === null) return null;
-  const parts = readStrings(bytes);
-  if (parts === null || parts.length !== shape.parts + 1) return null;
-  const [name, ...rest] = parts;
-  if (asText(name) !== algorithm || rest.some((part) => part.length === 0)) return null;
-  if (shape.curve !== undefined && asText(rest[0]) !== shape.curve) return null;
-  const bits = typeof shape.bits === "number" ? shape.bits : bitLength(rest[shape.bits.ofPart]);
+  const [name, ...parts] = readStrings(bytes) ?? [];
+  if (asText(name) !== algorithm || parts.length !== shape.parts.length) return null;
+  if (!shape.parts.every((isLegal, index) => isLegal(parts[index] ?? new Uint8Array()))) return null;
+  const bits = typeof shape.bits === "number" ? shape.bits : bitLength(parts[shape.bits.ofPart]);
   return { blob: toBase64(bytes), keyType: shape.keyType, bits };
 }
 
@@ -98,9 +118,9 @@ function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");
 }
 
-/** Standard Base64, padding optional; null for anything else. */
+/** Standard Base64, padding optional; null for anything else, a lone last character included. */
 function decodeBase64(text: string): Uint8Array | null {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null;
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.replace(/=+$/, "").length % 4 === 1) return null;
   return Buffer.from(text, "base64");
 }
 
@@ -125,11 +145,9 @@ export function fingerprintsOf(blob: string): Fingerprints {
 
 /**
  * The fingerprint that a client's `key` parameter asks for (contract accounts 4): the Base64 blob with or without padding,
- * a whole key line, or a blob whose `+` an unencoded query turned into blanks. Null where nothing could ever match.
+ * a whole key line, or a blob whose `+` an unencoded query turned into blanks. Other foreign characters are skipped.
  */
-export function fingerprintOfPresentedKey(key: string): string | null {
+export function fingerprintOfPresentedKey(key: string): string {
   const line = parsePublicKey(key);
-  if (typeof line === "object") return fingerprintsOf(line.blob).sha256;
-  const bytes = decodeBase64(key.trim().replace(/\s/g, "+"));
-  return bytes === null ? null : fingerprintsOf(toBase64(bytes)).sha256;
+  return fingerprintsOf(typeof line === "object" ? line.blob : key.trim().replaceAll(" ", "+")).sha256;
 }

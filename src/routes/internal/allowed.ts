@@ -5,10 +5,13 @@ import { recordPushedProject } from "../../db/pushed-project.ts";
 import { decideAccess, type AccessDecision } from "../../domain/access/decide.ts";
 import { effectsOf } from "../../domain/access/effects.ts";
 import type { AccessFacts } from "../../domain/access/facts.ts";
+import { Fault } from "../../domain/fault.ts";
 import { faultOf } from "../../domain/access/refusal.ts";
 import { parseAccessRequest } from "../../domain/access/parse-request.ts";
 import type { AccessRequest } from "../../domain/access/request.ts";
 import { afterAnswer, cloneUrls, externalUrl, type AppContext } from "../../http/context.ts";
+import { describeFailure } from "../../http/errors.ts";
+import { log } from "../../http/log.ts";
 import { operation } from "../../http/operation.ts";
 import { exceedsOperationLimit } from "./operation-limit.ts";
 import { actorFields, wireText } from "./fields.ts";
@@ -48,11 +51,12 @@ export const allowed = operation({
   async handle(c, params) {
     const request = parseAccessRequest(params);
     if (c.var.caller.by === "jwt" && request.protocol === "ssh") c.header("Enable-Workhorse-Circuit-Breaker", "true");
-    let judged = await judge(c, request);
+    const isOverOperationLimit = exceedsOperationLimit(c, request);
+    let judged = await judge(c, request, isOverOperationLimit);
     const wasCreated = judged.decision.kind === "create";
     if (judged.decision.kind === "create") {
       await recordPushedProject(c.var.db, judged.decision.project, judged.facts.instance.settings, c.var.now);
-      judged = await judge(c, request);
+      judged = await judge(c, request, isOverOperationLimit);
     }
     const { facts, decision } = judged;
     const granted = decision.kind === "allowed" ? { target: decision.target, wasCreated } : null;
@@ -63,18 +67,26 @@ export const allowed = operation({
   },
 });
 
-async function judge(c: AppContext, request: AccessRequest): Promise<{ facts: AccessFacts; decision: AccessDecision }> {
-  const { config, db, now } = c.var;
-  const [loaded, isOverOperationLimit] = await Promise.all([
-    loadAccessFacts(db, request, {
-      isReadOnly: config.isReadOnly,
-      commandsDisabledOverHttp: config.commandsDisabledOverHttp,
-      externalUrl: externalUrl(c),
-    }),
-    exceedsOperationLimit(c, request),
-  ]);
+async function judge(
+  c: AppContext,
+  request: AccessRequest,
+  overOperationLimit: Promise<boolean>,
+): Promise<{ facts: AccessFacts; decision: AccessDecision }> {
+  const [loaded, isOverOperationLimit] = await Promise.all([loadFacts(c, request), overOperationLimit]);
   // 0 switches the limit off; how many operations it allows is fixed by the deployment's binding.
   const isLimited = loaded.instance.settings.gitlab_shell_operation_limit > 0;
   const facts = { ...loaded, isOverOperationLimit: isLimited && isOverOperationLimit };
-  return { facts, decision: decideAccess(request, facts, now) };
+  return { facts, decision: decideAccess(request, facts, c.var.now) };
+}
+
+/** Throws 503 where the facts cannot be had: nobody is let through unjudged, and the caller may ask again. */
+async function loadFacts(c: AppContext, request: AccessRequest): Promise<Omit<AccessFacts, "isOverOperationLimit">> {
+  const { config, db } = c.var;
+  const { isReadOnly, commandsDisabledOverHttp } = config;
+  try {
+    return await loadAccessFacts(db, request, { isReadOnly, commandsDisabledOverHttp, externalUrl: externalUrl(c) });
+  } catch (error) {
+    log.error("allowed:facts-not-loaded", { request_id: c.var.requestId, description: describeFailure(error) });
+    throw new Fault("unavailable", "facts_not_loaded", "The access check could not be completed. Please try again later.");
+  }
 }

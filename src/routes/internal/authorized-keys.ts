@@ -4,7 +4,7 @@ import { decideLogin } from "../../domain/access/authorized-key.ts";
 import { notFound, unauthenticated } from "../../domain/fault.ts";
 import { fingerprintOfPresentedKey } from "../../domain/identity/ssh-key.ts";
 import { externalUrl } from "../../http/context.ts";
-import { filledText } from "../../http/fields.ts";
+import { text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 
 const AuthorizedKey = v.object({
@@ -15,6 +15,13 @@ const AuthorizedKey = v.object({
   created_at: v.string(),
   expires_at: v.nullable(v.string()),
 });
+
+/** Blank is the same as missing. */
+const presentedKey = v.pipe(
+  text(),
+  v.check((key) => key.trim() !== "", "is missing"),
+  v.description("Base64 blob of the public key, with or without padding"),
+);
 
 /**
  * GET /internal/authorized_keys
@@ -28,12 +35,11 @@ export const authorizedKeys = operation({
   summary: "The key that somebody logs in with",
   tags: ["gitlab-shell"],
   caller: "shell",
-  params: v.object({ key: v.pipe(filledText(), v.description("Base64 blob of the public key, with or without padding")) }),
+  params: v.object({ key: presentedKey }),
   answers: { 200: { description: "The key", schema: AuthorizedKey } },
   faults: [404],
   async handle(c, params) {
-    const fingerprint = fingerprintOfPresentedKey(params.key);
-    const key = fingerprint === null ? null : await loadAuthorizedKey(c.var.db, fingerprint);
+    const key = await loadAuthorizedKey(c.var.db, fingerprintOfPresentedKey(params.key));
     const login = decideLogin(key, c.var.now);
     if (login === "barred") throw unauthenticated("owner_barred", "Key");
     if (key === null || login === "not_found") throw notFound("Key");
@@ -49,6 +55,6 @@ export const authorizedKeys = operation({
 });
 
 /** A line break in a display name would begin a second entry of an authorized_keys file. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+function oneLine(name: string): string {
+  return name.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }

@@ -1,15 +1,22 @@
-import type { AccessFacts } from "../facts.ts";
+import type { GitProtocolSetting } from "../../identity/namespace.ts";
+import type { AccessFacts, NamespaceFacts } from "../facts.ts";
 import { isPush, receivePack, uploadArchive, uploadPack, type AccessRequest } from "../request.ts";
 import { forbid, refusals, type Refusal } from "../refusal.ts";
 
-/** Contract git-access 7: what the instance and, where the project is known, its top-level group allow. `web` always passes. */
+/** Contract git-access 7: what the instance and, where the project is known, its top-level group allow. */
 export function guardProtocol(request: AccessRequest, facts: AccessFacts): Refusal | null {
-  if (request.protocol === "web") return null;
-  const instance = facts.instance.settings.enabled_git_access_protocol;
-  const root = facts.target?.project ? facts.namespaces.at(-1)?.enabledGitAccessProtocol : null;
-  const allowed = [instance ?? "all", root ?? "all"];
-  const isAllowed = allowed.every((protocol) => protocol === "all" || protocol === request.protocol);
-  return isAllowed ? null : forbid("protocol", `Git access over ${request.protocol.toUpperCase()} is not allowed`);
+  const root = facts.target?.project ? facts.namespaces.at(-1) : undefined;
+  return refuseUnless(facts.instance.settings.enabled_git_access_protocol, request) ?? guardRootProtocol(request, root);
+}
+
+export function guardRootProtocol(request: AccessRequest, root: NamespaceFacts | undefined): Refusal | null {
+  return refuseUnless(root?.enabledGitAccessProtocol ?? null, request);
+}
+
+/** `web` always passes. */
+function refuseUnless(allowed: GitProtocolSetting | null, { protocol }: AccessRequest): Refusal | null {
+  if (allowed === null || allowed === "all" || protocol === "web" || protocol === allowed) return null;
+  return forbid("protocol", `Git access over ${protocol.toUpperCase()} is not allowed`);
 }
 
 /** Commands that are unknown, or switched off for HTTP by the deployment. */

@@ -1,5 +1,5 @@
 import { canReadProject, type Subject } from "../abilities.ts";
-import type { AccessFacts, TargetFacts } from "../facts.ts";
+import type { AccessFacts, NamespaceFacts, TargetFacts } from "../facts.ts";
 import { notFoundOf, refusals, type Refusal } from "../refusal.ts";
 import type { AccessRequest } from "../request.ts";
 import { isInRanges } from "../../identity/ip-ranges.ts";
@@ -11,11 +11,14 @@ import { isInRanges } from "../../identity/ip-ranges.ts";
 export function guardContainer(request: AccessRequest, facts: AccessFacts, subject: Subject, target: TargetFacts): Refusal | null {
   const unseen = target.type === "snippet" && target.project !== null ? refusals.project_not_found : notFoundOf[target.type];
   if (target.project !== null && !canReadProject(target.project, subject)) return unseen;
-  const root = facts.namespaces.at(-1);
-  if (request.namespacePath !== null && root?.fullPath.toLowerCase() !== request.namespacePath.toLowerCase()) return unseen;
+  return isWithinReach(request, facts.namespaces.at(-1), subject.viewer.isAdmin) ? null : unseen;
+}
+
+/** Inside the certificate's group where there is one, and from an address that the top-level group admits. */
+export function isWithinReach(request: AccessRequest, root: NamespaceFacts | undefined, isAdmin: boolean): boolean {
+  if (request.namespacePath !== null && root?.fullPath.toLowerCase() !== request.namespacePath.toLowerCase()) return false;
   const ranges = root?.ipRestrictionRanges ?? null;
-  if (ranges === null || request.checkIp === null || subject.viewer.isAdmin) return null;
-  return isInRanges(request.checkIp, ranges) ? null : unseen;
+  return ranges === null || request.checkIp === null || isAdmin || isInRanges(request.checkIp, ranges);
 }
 
 /** Contract git-access 5 step 10. */

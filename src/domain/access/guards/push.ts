@@ -9,7 +9,7 @@ export function guardPush(request: AccessRequest, facts: AccessFacts, subject: S
   const isArchived = project !== null && (project.isArchived || facts.namespaces.some((each) => each.isArchived));
   if (target.type === "snippet") return guardSnippetPush(request, subject, target, isArchived);
   if (project === null) return refusals.push_code;
-  if (project.isRepositoryReadOnly) return refusals.read_only;
+  if (project.isRepositoryReadOnly) return target.type === "wiki" ? refusals.wiki_read_only : refusals.read_only;
   if (isArchived) return refusals.archived;
   if (subject.deployKey !== null && !subject.deployKey.canPush) return refusals.deploy_key_upload;
   if (subject.deployKey === null && subject.userId === null) return refusals.upload;

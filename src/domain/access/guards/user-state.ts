@@ -35,12 +35,13 @@ export function guardUserState(user: UserFacts, instance: InstanceFacts, now: Da
       "unconfirmed",
       `Your primary email address is not confirmed. Please check your inbox for the confirmation instructions. In case the link is expired, you can request a new confirmation email at ${instance.externalUrl}/users/confirmation/new`,
     ],
-    [user.state !== "active" || user.isLocked, "blocked", blockedText],
+    [user.state !== "active", "blocked", blockedText],
     [
       isHuman && user.passwordExpiresAt !== null && user.passwordExpiresAt <= now,
       "password_expired",
       "Your password expired. Please access GitLab from a web browser to update your password.",
     ],
+    [user.isLocked, "blocked", blockedText],
   ];
   const row = rows.find(([holds]) => holds);
   return row === undefined ? null : forbid(row[1], row[2]);

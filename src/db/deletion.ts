@@ -1,0 +1,76 @@
+import { sql, type SQL } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import type { Db } from "./client.ts";
+
+type Statements = BatchItem<"sqlite">[];
+
+/** The subquery of ids that the functions below take, of ids that are known. */
+export function idsIn(ids: readonly number[]): SQL {
+  return sql`select value from json_each(${JSON.stringify(ids)})`;
+}
+
+/**
+ * The statements that delete projects and all that belongs to them, for the caller's batch. `ids` is a subquery of
+ * project ids. Every statement runs it again, so it may read projects and namespaces, and nothing else: the rest is gone
+ * half-way.
+ *
+ * Deploy keys that are left without a project go too, unless they are public. Forks lose their origin, and stay.
+ */
+export function deleteProjects(db: Db, ids: SQL): Statements {
+  const orphanedKeys = sql`
+    select k.id from deploy_key_projects d join keys k on k.id = d.deploy_key_id
+    where d.project_id in (${ids}) and not k.is_public
+      and not exists (select 1 from deploy_key_projects o where o.deploy_key_id = k.id and o.project_id not in (${ids}))`;
+  return [
+    db.query.run(sql`
+      delete from protected_ref_access_levels
+      where protected_branch_id in (select id from protected_branches where project_id in (${ids}))
+        or protected_tag_id in (select id from protected_tags where project_id in (${ids}))
+        or deploy_key_id in (${orphanedKeys})`),
+    // An orphaned key is only found through rows that refer to it; between these lines they refer to nothing.
+    db.query.run(sql`pragma defer_foreign_keys = on`),
+    db.query.run(sql`delete from keys where id in (${orphanedKeys})`),
+    db.query.run(sql`delete from deploy_key_projects where project_id in (${ids})`),
+    db.query.run(sql`pragma defer_foreign_keys = off`),
+    db.query.run(sql`
+      delete from cluster_agent_tokens where agent_id in (select id from cluster_agents where project_id in (${ids}))`),
+    ...tablesOfProjects.map((table) => db.query.run(sql`delete from ${sql.identifier(table)} where project_id in (${ids})`)),
+    db.query.run(sql`update projects set forked_from_project_id = null where forked_from_project_id in (${ids})`),
+    db.query.run(sql`delete from projects where id in (${ids})`),
+  ];
+}
+
+/** What holds nothing but rows of its project, besides what is named above. */
+const tablesOfProjects = [
+  "protected_branches",
+  "protected_tags",
+  "cluster_agents",
+  "snippets",
+  "members",
+  "shares",
+  "redirect_routes",
+  "routes",
+] as const;
+
+/**
+ * The statements that delete namespaces, the groups below them, and the projects of all these, for the caller's batch.
+ * `ids` is a subquery of namespace ids, which may read namespaces and nothing else: best ids that are known.
+ */
+export function deleteNamespaces(db: Db, ids: SQL): Statements {
+  const tree = sql`
+    with recursive tree (id) as (
+      select id from namespaces where id in (${ids})
+      union select n.id from tree join namespaces n on n.parent_id = tree.id)
+    select id from tree`;
+  return [
+    ...deleteProjects(db, sql`select id from projects where namespace_id in (${tree})`),
+    db.query.run(sql`
+      delete from protected_ref_access_levels
+      where protected_branch_id in (select id from protected_branches where namespace_id in (${tree})) or group_id in (${tree})`),
+    db.query.run(sql`delete from shares where namespace_id in (${tree}) or group_id in (${tree})`),
+    ...tablesOfNamespaces.map((table) => db.query.run(sql`delete from ${sql.identifier(table)} where namespace_id in (${tree})`)),
+    db.query.run(sql`delete from namespaces where id in (${tree})`),
+  ];
+}
+
+const tablesOfNamespaces = ["protected_branches", "members", "redirect_routes", "routes", "namespace_ancestors"] as const;

@@ -1,0 +1,27 @@
+import type { FieldErrors } from "../fault.ts";
+import { isLegalSegment } from "./path.ts";
+
+/** Longest name of a group, project or user. */
+const longestName = 255;
+
+/** What is wrong with the name of a group or project; null where nothing is. */
+export function nameError(name: string): string | null {
+  if (name.trim() === "") return "can't be blank";
+  if (name.length > longestName) return `is too long (maximum is ${longestName} characters)`;
+  // Control characters would let a name pretend to be several lines of a log or a push message.
+  return /\p{Cc}/u.test(name) ? "can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces" : null;
+}
+
+/** What is wrong with the last segment of a full path (contract provisioning 5.2, 7.1); null where nothing is. */
+export function pathError(path: string, isReserved: (path: string) => boolean): string | null {
+  if (path === "") return "can't be blank";
+  if (!isLegalSegment(path)) {
+    return "can contain only letters, digits, '_', '-' and '.'. Cannot start with '-', end in '.git' or '.atom', or end in '.'";
+  }
+  return isReserved(path) ? `${path} is a reserved name` : null;
+}
+
+/** Errors by field, without the fields that have none. */
+export function collectErrors(errors: Record<string, string | null>): FieldErrors {
+  return Object.fromEntries(Object.entries(errors).flatMap(([field, error]) => (error === null ? [] : [[field, [error]]])));
+}

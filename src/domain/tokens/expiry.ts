@@ -1,0 +1,29 @@
+import type { InstanceSettings } from "../settings.ts";
+
+/** Days that a token lives at most where the instance sets no other limit. */
+const standardLifetime = 365;
+/** So that a limit of any size still gives a day that a calendar has. */
+const longestLifetime = 1_000_000;
+
+/** The day (`YYYY-MM-DD`) that is so many days after another. */
+export function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + Math.min(days, longestLifetime) * 86_400_000).toISOString().slice(0, 10);
+}
+
+/**
+ * When a new personal access token dies, `asked` being what its maker wants and null where they say nothing. `mustBeBefore`:
+ * the day after the last one that the instance allows. A day that is past is allowed: the token is dead at once
+ * (contract accounts 9, provisioning 6.4).
+ */
+export function decideTokenExpiry(
+  asked: string | null,
+  settings: Pick<InstanceSettings, "max_personal_access_token_lifetime" | "require_personal_access_token_expiry">,
+  today: string,
+): { expiresAt: string | null } | { mustBeBefore: string } {
+  const isRequired = settings.require_personal_access_token_expiry;
+  const limit = settings.max_personal_access_token_lifetime;
+  const maximum = limit === null || limit === 0 ? (isRequired ? standardLifetime : null) : limit;
+  if (asked === null) return { expiresAt: isRequired && maximum !== null ? dayAfter(today, maximum) : null };
+  if (maximum !== null && asked > dayAfter(today, maximum)) return { mustBeBefore: dayAfter(today, maximum + 1) };
+  return { expiresAt: asked };
+}

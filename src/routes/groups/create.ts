@@ -1,0 +1,116 @@
+import * as v from "valibot";
+import type { UserCaller } from "../../auth/personal-access-token.ts";
+import { isForeignKeyViolation, isUniqueViolation } from "../../db/constraint.ts";
+import { isInArchivedGroup } from "../../db/groups.ts";
+import { createGroup as createGroupRow, type NamespaceRow, type NewGroup } from "../../db/namespaces.ts";
+import { canCreateSubgroupIn } from "../../domain/access/namespace-rights.ts";
+import { visibilityRefusal } from "../../domain/access/visibility-limit.ts";
+import { forbidden, invalid, notFound, type Fault, type FieldErrors } from "../../domain/fault.ts";
+import { AccessLevel } from "../../domain/identity/access-level.ts";
+import { parseIpRanges } from "../../domain/identity/ip-ranges.ts";
+import { collectErrors, nameError, pathError } from "../../domain/identity/name.ts";
+import { isReservedProjectPath, isReservedTopLevel } from "../../domain/identity/path.ts";
+import type { Visibility } from "../../domain/identity/visibility.ts";
+import type { AppContext } from "../../http/context.ts";
+import { filledText, integer, optional } from "../../http/fields.ts";
+import { operation } from "../../http/operation.ts";
+import { GroupDetail } from "../entities/group.ts";
+import { seeGroup, type SeenGroup } from "../places.ts";
+import { describeGroup } from "./describe.ts";
+import { groupColumns, groupFields } from "./params.ts";
+
+const Params = v.object({ name: filledText(), path: filledText(), parent_id: optional(integer()), ...groupFields });
+type Params = v.InferOutput<typeof Params>;
+
+/**
+ * POST /groups: a group at the top level or below another one (contract provisioning 7, 7.1).
+ *
+ * Its creator becomes its owner, unless a group above makes them that already. 404 for a parent that the caller does
+ * not see, 403 without the right, 400 with the text that GitLab's clients know for whatever is wrong with the group.
+ */
+export const createGroup = operation({
+  method: "POST",
+  path: "/groups",
+  summary: "Create a group or subgroup",
+  tags: ["provisioning"],
+  caller: "user",
+  params: Params,
+  answers: { 201: { description: "The group", schema: GroupDetail } },
+  faults: [404],
+  async handle(c, params) {
+    const { caller } = c.var;
+    const parent = params.parent_id === undefined ? null : await seeGroup(c, caller, String(params.parent_id));
+    await requireRight(c, caller, parent);
+    const visibility = params.visibility ?? parent?.namespace.visibility ?? caller.settings.default_group_visibility;
+    const errors = groupErrors(params, visibility, parent, caller);
+    if (Object.keys(errors).length > 0) throw failedToSave(errors);
+    const group = {
+      ...groupColumns(params),
+      name: params.name,
+      path: params.path,
+      parentId: parent?.namespace.id ?? null,
+      visibility,
+      ipRestrictionRanges: ipRangesOf(params, parent),
+      createdAt: c.var.now,
+      updatedAt: c.var.now,
+    };
+    const fullPath = parent === null ? params.path : `${parent.fullPath}/${params.path}`;
+    const ownsParent = parent !== null && parent.viewer.level >= AccessLevel.owner;
+    const namespace = await saveOrRefuse(c, group, fullPath, ownsParent ? null : caller.user.id);
+    const fullName = parent === null ? params.name : `${parent.fullName} / ${params.name}`;
+    const viewer = { isSignedIn: true, isExternal: caller.user.isExternal, isAdmin: caller.isAdmin, level: AccessLevel.owner };
+    return c.json(await describeGroup(c, caller, { namespace, fullPath, fullName, viewer }, true), 201);
+  },
+});
+
+async function requireRight(c: AppContext, caller: UserCaller, parent: SeenGroup | null): Promise<void> {
+  if (parent === null) {
+    const mayCreate = caller.user.canCreateGroup && caller.settings.can_create_group;
+    if (!caller.isAdmin && !mayCreate) throw forbidden();
+    return;
+  }
+  const isArchived = await isInArchivedGroup(c.var.db, parent.namespace.id);
+  if (!canCreateSubgroupIn({ ...parent.namespace, isArchived }, parent.viewer)) throw forbidden();
+}
+
+function groupErrors(params: Params, visibility: Visibility, parent: SeenGroup | null, caller: UserCaller): FieldErrors {
+  const limits = {
+    group: parent?.namespace.visibility ?? null,
+    restricted: caller.settings.restricted_visibility_levels,
+    isAdmin: caller.isAdmin,
+  };
+  const visibilityTexts = {
+    group: `${visibility} is not allowed since the parent group has a ${limits.group} visibility.`,
+    restricted: `${visibility} has been restricted by your GitLab administrator`,
+  };
+  const refusal = visibilityRefusal(visibility, limits);
+  return collectErrors({
+    name: nameError(params.name),
+    path: pathError(params.path, parent === null ? isReservedTopLevel : isReservedProjectPath),
+    visibility_level: refusal === null ? null : visibilityTexts[refusal],
+  });
+}
+
+/** Top-level groups only: what they admit holds for all that is below them. */
+function ipRangesOf(params: Params, parent: SeenGroup | null): string | null {
+  const parsed = parseIpRanges(params.ip_restriction_ranges ?? "");
+  if (parsed === "invalid") throw invalid({ ip_restriction_ranges: ["is invalid"] });
+  if (parsed.ranges !== null && parent !== null) throw invalid({ ip_restriction_ranges: ["is only allowed for top-level groups"] });
+  return parsed.ranges;
+}
+
+async function saveOrRefuse(c: AppContext, group: NewGroup, fullPath: string, ownerId: number | null): Promise<NamespaceRow> {
+  try {
+    return await createGroupRow(c.var.db, group, fullPath, ownerId);
+  } catch (error) {
+    if (isUniqueViolation(error, "routes.path")) throw failedToSave({ path: ["has already been taken"] });
+    if (isForeignKeyViolation(error)) throw notFound("Group");
+    throw error;
+  }
+}
+
+/** GitLab shows the errors as its language prints a hash, and its clients know the text. */
+function failedToSave(errors: FieldErrors): Fault {
+  const fields = Object.entries(errors).map(([field, texts]) => `:${field}=>[${texts.map((each) => JSON.stringify(each)).join(", ")}]`);
+  return invalid(`Failed to save group {${fields.join(", ")}}`);
+}

@@ -1,0 +1,165 @@
+import * as v from "valibot";
+import type { UserCaller } from "../../auth/personal-access-token.ts";
+import { isForeignKeyViolation, isUniqueViolation } from "../../db/constraint.ts";
+import { isInArchivedGroup } from "../../db/groups.ts";
+import { findNamespace, findPersonalNamespace, loadMemberships, type NamespaceRecord } from "../../db/project-records.ts";
+import { createProject as createProjectRow, type NewProject, type ProjectRow } from "../../db/projects.ts";
+import { defaultBranchRule } from "../../domain/access/default-branch.ts";
+import { canCreateProjectIn, isPersonalLimitReached } from "../../domain/access/namespace-rights.ts";
+import { narrowerOf } from "../../domain/access/visibility-limit.ts";
+import type { Viewer } from "../../domain/access/visibility.ts";
+import { Fault, invalid } from "../../domain/fault.ts";
+import { AccessLevel, type Membership } from "../../domain/identity/access-level.ts";
+import { collectErrors } from "../../domain/identity/name.ts";
+import { pathFromName } from "../../domain/identity/path.ts";
+import { objectFormats } from "../../domain/identity/visibility.ts";
+import type { AppContext } from "../../http/context.ts";
+import { boolean, integer, oneOf, optional } from "../../http/fields.ts";
+import { operation } from "../../http/operation.ts";
+import { ProjectDetail } from "../entities/project.ts";
+import { viewerOf } from "../places.ts";
+import { projectErrors } from "./checks.ts";
+import { describeProject } from "./describe.ts";
+import { projectColumns, projectFields } from "./params.ts";
+
+const Params = v.pipe(
+  v.object({
+    ...projectFields,
+    namespace_id: optional(integer()),
+    initialize_with_readme: optional(boolean()),
+    repository_object_format: optional(oneOf(objectFormats)),
+  }),
+  v.check(({ name, path }) => name !== undefined || path !== undefined, "name, path are missing, at least one parameter must be provided"),
+);
+type Params = v.InferOutput<typeof Params>;
+
+/** The namespace a project is to be in, and what the caller is there. */
+interface Target extends NamespaceRecord {
+  viewer: Viewer;
+  memberships: Membership[];
+}
+
+/**
+ * POST /projects: a project in the caller's own namespace or in a group (contract provisioning 9.1, 9.2).
+ *
+ * 400 for a namespace that is unknown or may not be used, 403 at the personal limit, 400 by field for whatever is
+ * wrong with the project. No repository is written: it comes with the first push.
+ */
+export const createProject = operation({
+  method: "POST",
+  path: "/projects",
+  summary: "Create a project",
+  tags: ["provisioning"],
+  caller: "user",
+  params: Params,
+  answers: { 201: { description: "The project", schema: ProjectDetail } },
+  async handle(c, params) {
+    const { caller } = c.var;
+    const target = await findTarget(c, caller, params.namespace_id);
+    const project = newProject(c, caller, target, params);
+    const fullPath = `${target.fullPath}/${project.path}`;
+    const row = await saveOrRefuse(c, caller, project, { fullPath, target });
+    const owns = target.namespace.ownerId === caller.user.id;
+    const seen = {
+      project: row,
+      fullPath,
+      namespace: target.namespace,
+      namespacePath: target.fullPath,
+      namespaceName: target.fullName,
+      viewer: target.viewer,
+      memberships: owns ? [...target.memberships, ownMembership(row.id)] : target.memberships,
+    };
+    return c.json(await describeProject(c, seen), 201);
+  },
+});
+
+async function findTarget(c: AppContext, caller: UserCaller, namespaceId: number | undefined): Promise<Target> {
+  const { db, now } = c.var;
+  const record = await (namespaceId === undefined ? findPersonalNamespace(db, caller.user.id) : findNamespace(db, String(namespaceId)));
+  if (record === null) throw namespaceNotValid();
+  const { namespace } = record;
+  const [memberships, isArchived] = await Promise.all([
+    loadMemberships(db, caller.user.id, { projectId: null, namespaceId: namespace.id }),
+    namespace.kind === "group" && isInArchivedGroup(db, namespace.id),
+  ]);
+  const viewer = viewerOf(caller, memberships, namespace.ownerId, now);
+  const creator = { userId: caller.user.id, isAdmin: caller.isAdmin, projectsLimit: caller.user.projectsLimit, level: viewer.level };
+  if (isPersonalLimitReached(namespace, creator)) throw limitReached(creator.projectsLimit);
+  if (!canCreateProjectIn({ ...namespace, isArchived }, creator)) throw namespaceNotValid();
+  return { ...record, viewer, memberships };
+}
+
+function newProject(c: AppContext, caller: UserCaller, target: Target, params: Params): NewProject {
+  const { namespace } = target;
+  const { settings } = caller;
+  const isGroup = namespace.kind === "group";
+  const standard = settings.default_project_visibility;
+  const visibility = params.visibility ?? (isGroup ? narrowerOf(standard, namespace.visibility) : standard);
+  const givenName = params.name ?? "";
+  const name = givenName === "" ? (params.path ?? "") : givenName;
+  const path = params.path === undefined || params.path === "" ? pathFromName(name) : params.path;
+  // GitLab reads it only where it makes the first commit itself; clients send "" for none.
+  const defaultBranch = params.initialize_with_readme === true && params.default_branch !== "" ? params.default_branch : undefined;
+  const storage = caller.isAdmin ? params.repository_storage : undefined;
+  const errors = collectErrors(projectErrors(c, caller, namespace, { name, path, visibility, defaultBranch, storage }));
+  if (Object.keys(errors).length > 0) throw invalid(errors);
+  return {
+    ...projectColumns(params, {}),
+    namespaceId: namespace.id,
+    name,
+    path,
+    visibility,
+    creatorId: caller.user.id,
+    defaultBranch: defaultBranch ?? (isGroup ? namespace.defaultBranch : null) ?? settings.default_branch_name ?? "main",
+    repositoryObjectFormat: params.repository_object_format,
+    repositoryStorage: storage,
+    createdAt: c.var.now,
+    updatedAt: c.var.now,
+    lastActivityAt: c.var.now,
+  };
+}
+
+async function saveOrRefuse(
+  c: AppContext,
+  caller: UserCaller,
+  project: NewProject,
+  place: { fullPath: string; target: Target },
+): Promise<ProjectRow> {
+  const { namespace } = place.target;
+  const protection = namespace.defaultBranchProtection ?? caller.settings.default_branch_protection;
+  const options = { fullPath: place.fullPath, defaultBranchRule: defaultBranchRule(protection), ownerId: namespace.ownerId };
+  try {
+    return await createProjectRow(c.var.db, project, options);
+  } catch (error) {
+    if (isUniqueViolation(error, "routes.path")) throw pathTaken();
+    if (isForeignKeyViolation(error)) throw namespaceNotValid();
+    throw error;
+  }
+}
+
+function pathTaken(): Fault {
+  const taken = ["has already been taken"];
+  return invalid({ "project_namespace.name": taken, name: taken, path: taken });
+}
+
+function namespaceNotValid(): Fault {
+  return invalid({ namespace: ["is not valid"] });
+}
+
+function limitReached(limit: number): Fault {
+  const text = `Your project limit is ${limit} projects! Please contact your administrator to increase it`;
+  return new Fault("forbidden", "project_limit", [text]);
+}
+
+/** What the creation gave the owner of a personal namespace. */
+function ownMembership(projectId: number): Membership {
+  return {
+    source: "project",
+    sourceId: projectId,
+    accessLevel: AccessLevel.owner,
+    expiresAt: null,
+    isAwaiting: false,
+    cap: null,
+    capExpiresAt: null,
+  };
+}

@@ -1,0 +1,26 @@
+import type { Operation } from "../../http/operation.ts";
+import { addUser } from "./create.ts";
+import { showCurrentUser } from "./current.ts";
+import { removeUser } from "./delete.ts";
+import { addUserKey, findUserKeys, removeUserKey, showUserKey } from "./keys.ts";
+import { findUsers } from "./list.ts";
+import { addUserToken } from "./personal-access-tokens.ts";
+import { showUser } from "./show.ts";
+import { blockUser, unblockUser } from "./state.ts";
+import { editUser } from "./update.ts";
+
+export const users: readonly Operation[] = [
+  showCurrentUser,
+  findUsers,
+  addUser,
+  showUser,
+  editUser,
+  removeUser,
+  blockUser,
+  unblockUser,
+  findUserKeys,
+  showUserKey,
+  addUserKey,
+  removeUserKey,
+  addUserToken,
+];

@@ -1,0 +1,126 @@
+import { is, sql } from "drizzle-orm";
+import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { expect, it } from "vitest";
+import { deleteNamespaces, deleteProjects, idsIn } from "../../src/db/deletion.ts";
+import * as schema from "../../src/db/schema/index.ts";
+import { runBatch } from "../../src/db/batch.ts";
+import { addDeployKey, addGroup, addMember, addProject, addShare, addUser, db, unique } from "../setup/world.ts";
+
+const count = async (query: ReturnType<typeof sql>): Promise<number> =>
+  (await db.query.all<{ n: number }>(sql`select count(*) as n from (${query})`))[0]!.n;
+
+/** A project that has one row of everything a project can have. */
+async function fullProject(place: Parameters<typeof addProject>[0]) {
+  const user = await addUser();
+  const project = await addProject(place);
+  const orphan = await addDeployKey(user, [{ project }]);
+  const other = await addProject(place);
+  const shared = await addDeployKey(user, [{ project }, { project: other }]);
+  const open = await addDeployKey(user, [{ project }], { isPublic: true });
+  await addMember(user, { project }, 30);
+  await addShare(await addGroup(), { project }, 30);
+  const [branch] = await db.query.insert(schema.protectedBranches).values({ projectId: project.id, name: "main" }).returning();
+  const [tag] = await db.query.insert(schema.protectedTags).values({ projectId: project.id, name: "v*" }).returning();
+  const [otherTag] = await db.query.insert(schema.protectedTags).values({ projectId: other.id, name: "v*" }).returning();
+  await db.query.insert(schema.protectedRefAccessLevels).values([
+    { protectedBranchId: branch!.id, action: "push", userId: user.id },
+    { protectedTagId: tag!.id, action: "create", accessLevel: 40 },
+    { protectedTagId: otherTag!.id, action: "create", deployKeyId: orphan.id },
+  ]);
+  const [agent] = await db.query.insert(schema.clusterAgents).values({ projectId: project.id, name: "agent" }).returning();
+  await db.query.insert(schema.clusterAgentTokens).values({ agentId: agent!.id, name: "t", digest: unique("digest") });
+  await db.query.insert(schema.snippets).values({ projectId: project.id, title: "t" });
+  await db.query.insert(schema.redirectRoutes).values({ path: unique("old/path"), projectId: project.id });
+  const fork = await addProject(await addUser(), { forkedFromProjectId: project.id });
+  return { project, other, orphan, shared, open, fork, user };
+}
+
+it("a project goes with everything that names it; other projects, shared and public deploy keys and forks stay", async () => {
+  const { project, other, orphan, shared, open, fork } = await fullProject(await addGroup());
+  await runBatch(db, deleteProjects(db, idsIn([project.id])));
+  expect(await count(sql`select 1 from projects where id = ${project.id}`)).toBe(0);
+  expect(await count(sql`select 1 from routes where path = ${project.fullPath}`)).toBe(0);
+  expect(await count(sql`select 1 from keys where id = ${orphan.id}`)).toBe(0);
+  expect(await count(sql`select 1 from keys where id in (${shared.id}, ${open.id})`)).toBe(2);
+  expect(await count(sql`select 1 from projects where id = ${other.id}`)).toBe(1);
+  expect(await count(sql`select 1 from projects where id = ${fork.id} and forked_from_project_id is null`)).toBe(1);
+  expect(await db.query.all(sql`pragma foreign_key_check`)).toEqual([]);
+});
+
+it("a namespace goes with the groups below it and all their projects; its neighbours stay", async () => {
+  const owner = await addUser();
+  const top = await addGroup({ owner });
+  const sub = await addGroup({ parent: top });
+  const neighbour = await addGroup({ owner });
+  const { project } = await fullProject(sub);
+  const kept = await addProject(neighbour);
+  await addShare(sub, { project: kept }, 30);
+  await addShare(neighbour, { group: sub }, 30);
+  await db.query.insert(schema.redirectRoutes).values({ path: unique("old"), namespaceId: sub.id });
+  const [rule] = await db.query.insert(schema.protectedBranches).values({ namespaceId: top.id, name: "main" }).returning();
+  const [keptRule] = await db.query.insert(schema.protectedBranches).values({ projectId: kept.id, name: "main" }).returning();
+  await db.query.insert(schema.protectedRefAccessLevels).values([
+    { protectedBranchId: rule!.id, action: "push", accessLevel: 40 },
+    { protectedBranchId: keptRule!.id, action: "push", groupId: sub.id },
+  ]);
+  await runBatch(db, deleteNamespaces(db, idsIn([top.id])));
+  expect(await count(sql`select 1 from namespaces where id in (${top.id}, ${sub.id})`)).toBe(0);
+  expect(await count(sql`select 1 from namespace_ancestors where namespace_id in (${top.id}, ${sub.id})`)).toBe(0);
+  expect(await count(sql`select 1 from projects where id = ${project.id}`)).toBe(0);
+  expect(await count(sql`select 1 from projects where id = ${kept.id}`)).toBe(1);
+  expect(await count(sql`select 1 from namespaces where id = ${neighbour.id}`)).toBe(1);
+  expect(await db.query.all(sql`pragma foreign_key_check`)).toEqual([]);
+});
+
+it("no column refers to projects, namespaces or users that deletion does not know of", () => {
+  const references = Object.values(schema)
+    .filter((each) => is(each, SQLiteTable))
+    .flatMap((table) => {
+      const { name, foreignKeys } = getTableConfig(table);
+      return foreignKeys
+        .map((key) => key.reference())
+        .map(({ columns, foreignTable }) => [`${name}.${columns[0]!.name}`, getTableConfig(foreignTable).name]);
+    });
+  const referringTo = (target: string) =>
+    references.flatMap(([column, table]) => (table === target ? [column!] : [])).toSorted((a, b) => a.localeCompare(b));
+  expect(referringTo("projects")).toEqual([
+    "cluster_agents.project_id",
+    "deploy_key_projects.project_id",
+    "members.project_id",
+    "projects.forked_from_project_id",
+    "protected_branches.project_id",
+    "protected_tags.project_id",
+    "redirect_routes.project_id",
+    "routes.project_id",
+    "shares.project_id",
+    "snippets.project_id",
+  ]);
+  expect(referringTo("namespaces")).toEqual([
+    "members.namespace_id",
+    "namespace_ancestors.ancestor_id",
+    "namespace_ancestors.namespace_id",
+    "namespaces.parent_id",
+    "projects.namespace_id",
+    "protected_branches.namespace_id",
+    "protected_ref_access_levels.group_id",
+    "redirect_routes.namespace_id",
+    "routes.namespace_id",
+    "shares.group_id",
+    "shares.namespace_id",
+  ]);
+  expect(referringTo("users")).toEqual([
+    "cluster_agent_tokens.created_by_user_id",
+    "cluster_agents.created_by_user_id",
+    "identities.user_id",
+    "keys.user_id",
+    "members.created_by_id",
+    "members.user_id",
+    "namespaces.owner_id",
+    "personal_access_tokens.user_id",
+    "projects.creator_id",
+    "protected_ref_access_levels.user_id",
+    "snippets.author_id",
+    "stored_messages.user_id",
+    "users.created_by_id",
+  ]);
+});

@@ -1,0 +1,179 @@
+import * as fc from "fast-check";
+import { expect, it } from "vitest";
+import { decideAccess } from "../../src/domain/access/decide.ts";
+import { refusals } from "../../src/domain/access/refusal.ts";
+import { effectiveAccess, type Membership } from "../../src/domain/identity/access-level.ts";
+import { formatGlRepository, parseGlRepository, parseRepositoryPath, repositoryTypes } from "../../src/domain/identity/gl-repository.ts";
+import { keyTypes } from "../../src/domain/identity/ssh-key.ts";
+import { userStates, userTypes } from "../../src/domain/identity/user-state.ts";
+import { featureLevels, visibilities } from "../../src/domain/identity/visibility.ts";
+import { aGroup, aKey, aProject, aRequest, aSnippet, aUser, inHours, now, someFacts, targetOf } from "../setup/facts.ts";
+
+const mostly = <T>(usual: T, any: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ arbitrary: fc.constant(usual), weight: 4 }, { arbitrary: any, weight: 1 });
+const level = fc.constantFrom(0, 5, 10, 15, 20, 30, 40, 50);
+const moment = fc.option(fc.integer({ min: -48, max: 480 }).map(inHours), { nil: null });
+const day = fc.option(fc.constantFrom("2026-03-14", "2026-03-15", "2026-03-16"), { nil: null });
+const membership = fc.record<Membership>({
+  source: fc.constantFrom("project", "namespace", "share"),
+  sourceId: fc.nat(),
+  accessLevel: level,
+  expiresAt: day,
+  isAwaiting: fc.boolean(),
+  cap: fc.option(level, { nil: null }),
+  capExpiresAt: day,
+});
+const user = fc.record({
+  state: mostly("active" as const, fc.constantFrom(...userStates)),
+  userType: mostly("human" as const, fc.constantFrom(...userTypes)),
+  isAdmin: fc.boolean(),
+  isExternal: fc.boolean(),
+  isConfirmed: mostly(true, fc.boolean()),
+  isLocked: mostly(false, fc.boolean()),
+  passwordExpiresAt: mostly(null, moment),
+});
+const project = fc.record({
+  visibility: fc.constantFrom(...visibilities),
+  isArchived: fc.boolean(),
+  isRepositoryReadOnly: fc.boolean(),
+  repositoryAccessLevel: fc.constantFrom(...featureLevels),
+  wikiAccessLevel: fc.constantFrom(...featureLevels),
+  snippetsAccessLevel: fc.constantFrom(...featureLevels),
+  hasRepository: fc.boolean(),
+  hasWikiRepository: fc.boolean(),
+  hasDesignRepository: fc.boolean(),
+});
+const snippet = fc.record({
+  authorId: fc.constantFrom(7, 8, null),
+  visibility: fc.constantFrom(...visibilities),
+  hasRepository: fc.boolean(),
+});
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
+const type = fc.constantFrom(...repositoryTypes);
+const situation = fc
+  .record({
+    user: maybe(user),
+    key: maybe(
+      fc.record({ kind: fc.constantFrom("user" as const, "deploy" as const), keyType: fc.constantFrom(...keyTypes), expiresAt: moment }),
+    ),
+    project: maybe(project),
+    snippet: maybe(snippet),
+    type,
+    memberships: fc.array(membership, { maxLength: 4 }),
+    grant: maybe(fc.record({ canPush: fc.boolean() })),
+    ranges: fc.constantFrom(null, "10.0.0.0/8", "", "nonsense"),
+    protocolOf: fc.constantFrom("all" as const, "ssh" as const, "http" as const),
+    owned: fc.boolean(),
+  })
+  .map((drawn) =>
+    someFacts({
+      user: drawn.user === null ? null : aUser(drawn.user),
+      key: drawn.key === null ? null : aKey(drawn.key),
+      target:
+        drawn.project === null && drawn.snippet === null
+          ? null
+          : targetOf(
+              drawn.snippet === null ? drawn.type : "snippet",
+              drawn.project === null ? null : aProject(drawn.project),
+              drawn.snippet === null ? null : aSnippet(drawn.snippet),
+            ),
+      memberships: drawn.memberships,
+      deployKeyGrant: drawn.grant,
+      namespaces:
+        drawn.project === null
+          ? []
+          : [aGroup({ ownerId: drawn.owned ? 7 : null, ipRestrictionRanges: drawn.ranges, enabledGitAccessProtocol: drawn.protocolOf })],
+    }),
+  );
+const request = fc
+  .record({
+    action: fc.oneof({ arbitrary: fc.constantFrom("git-upload-pack", "git-receive-pack", "git-upload-archive"), weight: 4 }, fc.string()),
+    protocol: fc.oneof(fc.constantFrom("ssh", "http", "web"), fc.string()),
+    changes: fc.constantFrom("any" as const, "none" as const, "given" as const),
+    checkIp: mostly<string | null>(null, fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())),
+    namespacePath: mostly<string | null>(null, fc.constantFrom("engines", "other")),
+    repository: fc.oneof(
+      fc.record({ type, id: fc.integer({ min: 1 }) }).map((identifier) => ({ identifier })),
+      fc.string().map((text) => ({ path: parseRepositoryPath(text) })),
+    ),
+  })
+  .map((drawn) => aRequest(drawn));
+
+it("no facts make it throw, and the same facts give the same answer", () => {
+  fc.assert(
+    fc.property(request, situation, (asked, facts) => {
+      expect(decideAccess(asked, facts, now)).toEqual(decideAccess(asked, facts, now));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+it("who is let in has an account in order, and is no stranger to a private project", () => {
+  let allowed = 0;
+  fc.assert(
+    fc.property(request, situation, (asked, facts) => {
+      if (decideAccess(asked, facts, now).kind !== "allowed" || facts.key?.kind === "deploy") return;
+      allowed += 1;
+      if (facts.user !== null) expect(facts.user).toMatchObject({ state: "active", isConfirmed: true, isLocked: false });
+      if (facts.target?.project?.visibility !== "private") return;
+      expect(facts.user).not.toBeNull();
+      const isOwner = facts.namespaces[0]?.ownerId === 7;
+      expect(facts.user!.isAdmin || isOwner || effectiveAccess(facts.memberships, "2026-03-15").level >= 10).toBe(true);
+    }),
+    { numRuns: 5000 },
+  );
+  expect(allowed).toBeGreaterThan(50);
+});
+
+it("losing a membership never opens a door", () => {
+  let allowed = 0;
+  fc.assert(
+    fc.property(request, situation, (asked, facts) => {
+      if (decideAccess(asked, { ...facts, memberships: [] }, now).kind !== "allowed") return;
+      allowed += 1;
+      expect(decideAccess(asked, facts, now).kind).toBe("allowed");
+    }),
+    { numRuns: 5000 },
+  );
+  expect(allowed).toBeGreaterThan(50);
+});
+
+it("gl_repository survives the round trip", () => {
+  fc.assert(
+    fc.property(type, fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (each, id) => {
+      expect(parseGlRepository(formatGlRepository({ type: each, id }))).toEqual({ type: each, id });
+      expect(parseGlRepository(`project-${id}-wiki`)).toEqual({ type: "wiki", id });
+    }),
+  );
+});
+
+it("no text but those forms is a gl_repository", () => {
+  const piece = fc.constantFrom("project", "wiki", "snippet", "design", "group", "0", "1", "42", "-1", "1.5", "", " 1", "１");
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 1, maxLength: 4 }), (pieces) => {
+      const text = pieces.join("-");
+      const isForm = /^(project|wiki|snippet|design)-(1|42)$/.test(text) || /^project-(1|42)-wiki$/.test(text);
+      expect(parseGlRepository(text) !== null).toBe(isForm);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+it("a leading slash and .git make no difference to a path", () => {
+  const segment = fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/);
+  const suffix = fc.constantFrom("", ".wiki", ".design", "/snippets/5");
+  fc.assert(
+    fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), suffix, (segments, end) => {
+      const path = segments.join("/") + end;
+      for (const typed of [`/${path}`, `${path}.git`, `/${path}.git`])
+        expect(parseRepositoryPath(typed)).toEqual(parseRepositoryPath(path));
+      expect(parseRepositoryPath(path).path).toBe(path);
+      expect(parseRepositoryPath(path).wikiPath).toBe(end === ".wiki" ? segments.join("/") : null);
+    }),
+  );
+});
+
+it("every refusal has a text of its own, but for those that mean the same", () => {
+  const texts = Object.values(refusals).map((refusal) => refusal.message);
+  expect(texts.length - new Set(texts).size).toBe(1);
+});
