@@ -19,7 +19,14 @@ export async function recordAccessEffects(db: Db, effects: AccessEffects, now: D
             .set({ lastUsedAt: now })
             .where(and(eq(keys.id, usedKeyId), or(isNull(keys.lastUsedAt), lte(keys.lastUsedAt, dayAgo)))),
         ]),
-    ...(activeUserId === null ? [] : [db.query.update(users).set({ lastActivityOn: now.toISOString().slice(0, 10) }).where(eq(users.id, activeUserId))]),
+    ...(activeUserId === null
+      ? []
+      : [
+          db.query
+            .update(users)
+            .set({ lastActivityOn: now.toISOString().slice(0, 10) })
+            .where(eq(users.id, activeUserId)),
+        ]),
     ...(message === null
       ? []
       : [

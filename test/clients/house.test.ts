@@ -8,7 +8,8 @@ type Environment = Record<string, unknown>;
 
 /** What a Worker of this environment is bound to, by kind and name. */
 function bindingsOf(environment: Environment): string[] {
-  const named = (kind: string, key: string) => ((environment[kind] ?? []) as Record<string, string>[]).map((each) => `${kind}:${each[key]}`);
+  const named = (kind: string, key: string) =>
+    ((environment[kind] ?? []) as Record<string, string>[]).map((each) => `${kind}:${each[key]}`);
   const objects = (environment["durable_objects"] as { bindings: { name: string; class_name: string }[] } | undefined)?.bindings ?? [];
   const queues = environment["queues"] as { producers: { binding: string }[]; consumers: { dead_letter_queue?: string }[] };
   return [
@@ -27,7 +28,7 @@ describe("wrangler.toml", () => {
   const environments = rawConfig.env as Record<string, Environment>;
 
   it("binds the same things in local development, staging and production", () => {
-    const local = bindingsOf(rawConfig as unknown as Environment);
+    const local = bindingsOf({ ...rawConfig });
     expect(local).toContain("d1_databases:DB");
     expect(bindingsOf(environments["staging"]!)).toEqual(local);
     expect(bindingsOf(environments["production"]!)).toEqual(local);
@@ -41,7 +42,7 @@ describe("wrangler.toml", () => {
   });
 
   it("shares neither queues nor databases between environments", () => {
-    const names = [rawConfig as unknown as Environment, ...Object.values(environments)].flatMap((each) => [
+    const names = [{ ...rawConfig }, ...Object.values(environments)].flatMap((each) => [
       (each["d1_databases"] as { database_name: string }[])[0]!.database_name,
       (each["queues"] as { producers: { queue: string }[] }).producers[0]!.queue,
     ]);

@@ -1,11 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import type { ReferenceCounter } from "../../src/counter/reference-counter.ts";
 import { unique } from "../setup/world.ts";
 
-const namespace = env.REFERENCE_COUNTER as DurableObjectNamespace<ReferenceCounter>;
-const newCounter = () => namespace.getByName(unique("project-"));
+const newCounter = () => env.REFERENCE_COUNTER.getByName(unique("project-"));
 
 it("counts increases and decreases, never below zero", async () => {
   const counter = newCounter();

@@ -1,0 +1,225 @@
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import { beforeAll, describe, expect, it } from "vitest";
+import * as schema from "../../src/db/schema/index.ts";
+import type { UserRow } from "../../src/db/users.ts";
+import { byKey, byUser, pull, push } from "../setup/allowed.ts";
+import { shellCall } from "../setup/swapped.ts";
+import { addDeployKey, addGroup, addKey, addMember, addProject, addShare, addUser, db, type Group, type Project } from "../setup/world.ts";
+
+interface Seen {
+  text: string;
+  params: unknown[];
+}
+interface Trip {
+  statements: Seen[];
+  rowsRead: number;
+}
+
+/** D1 with an eye on it: one list of round trips for each session; the first session is the one the answer waits for. */
+function watchedDatabase() {
+  const sessions: Trip[][] = [];
+  const seen = new WeakMap<object, Seen & { real: D1PreparedStatement }>();
+  const watch = (real: D1PreparedStatement, text: string, params: unknown[], trips: Trip[]): object => {
+    const run = async (how: () => Promise<D1Result>) => {
+      const result = await how();
+      trips.push({ statements: [{ text, params }], rowsRead: result.meta?.rows_read ?? 0 });
+      return result;
+    };
+    const watched = {
+      bind: (...values: unknown[]) => watch(real.bind(...values), text, values, trips),
+      all: () => run(() => real.all()),
+      run: () => run(() => real.run()),
+      raw: () => run(() => real.raw() as unknown as Promise<D1Result>),
+      first: () => run(() => real.first() as Promise<D1Result>),
+    };
+    seen.set(watched, { text, params, real });
+    return watched;
+  };
+  const withSession = () => {
+    const session = env.DB.withSession("first-primary");
+    const trips: Trip[] = [];
+    sessions.push(trips);
+    return {
+      prepare: (text: string) => watch(session.prepare(text), text, [], trips),
+      async batch(statements: object[]) {
+        const asked = statements.map((statement) => seen.get(statement)!);
+        const results = await session.batch(asked.map((each) => each.real));
+        trips.push({ statements: asked, rowsRead: results.reduce((sum, result) => sum + result.meta.rows_read, 0) });
+        return results;
+      },
+      getBookmark: () => session.getBookmark(),
+    };
+  };
+  return { binding: { withSession }, sessions };
+}
+
+let ada: UserRow;
+let group: Group;
+let sub: Group;
+let project: Project;
+const keys: Record<string, { id: number; blob: string }> = {};
+
+beforeAll(async () => {
+  ada = await addUser({ username: "ada" });
+  group = await addGroup({ path: "engines" });
+  sub = await addGroup({ parent: group, path: "steam" });
+  project = await addProject(sub, { path: "analytical" });
+  await addMember(ada, { group }, 30);
+  await addMember(ada, { project }, 20);
+  const invited = await addGroup();
+  await addMember(ada, { group: invited }, 40);
+  await addShare(invited, { project }, 30);
+  await addShare(invited, { group }, 30);
+  keys["own"] = await addKey(ada);
+  keys["deploy"] = await addDeployKey(ada, [{ project, canPush: true }]);
+  await db.query.insert(schema.snippets).values([
+    { id: 501, title: "t", authorId: ada.id },
+    { id: 502, title: "t", authorId: ada.id, projectId: project.id },
+  ]);
+  await db.query.insert(schema.redirectRoutes).values({ path: "old/analytical", projectId: project.id });
+});
+
+type Call = [name: string, status: number, path: string, json?: () => Record<string, unknown>];
+const allowed = (name: string, status: number, json: () => Record<string, unknown>): Call => [name, status, "/internal/allowed", json];
+const there = { project: "engines/steam/analytical.git" };
+const calls: Call[] = [
+  allowed("a key and a path", 200, () => ({ ...pull, ...byKey(keys["own"]!), ...there })),
+  allowed("a user and a path", 200, () => ({ ...push, ...byUser(ada), ...there })),
+  allowed("a username", 200, () => ({ ...pull, username: "ADA", ...there })),
+  allowed("the identifier of a key", 200, () => ({ ...pull, identifier: `key-${keys["own"]!.id}`, ...there })),
+  allowed("a deploy key", 200, () => ({ ...push, ...byKey(keys["deploy"]!), ...there })),
+  allowed("gl_repository", 200, () => ({ ...push, ...byUser(ada), gl_repository: `project-${project.id}` })),
+  allowed("a wiki by path", 200, () => ({ ...pull, ...byKey(keys["own"]!), project: "engines/steam/analytical.wiki" })),
+  allowed("a wiki by identifier", 200, () => ({ ...pull, ...byKey(keys["own"]!), gl_repository: `wiki-${project.id}` })),
+  allowed("a personal snippet", 200, () => ({ ...push, ...byKey(keys["own"]!), project: "snippets/501" })),
+  allowed("a project's snippet", 200, () => ({ ...push, ...byKey(keys["own"]!), project: "engines/steam/analytical/snippets/502" })),
+  allowed("a snippet by identifier", 200, () => ({ ...pull, ...byKey(keys["own"]!), gl_repository: "snippet-502" })),
+  allowed("a design", 200, () => ({ ...pull, ...byKey(keys["own"]!), protocol: "web", gl_repository: `design-${project.id}` })),
+  allowed("a moved path", 200, () => ({ ...pull, ...byKey(keys["own"]!), project: "old/analytical" })),
+  allowed("a moved path of a snippet", 200, () => ({ ...pull, ...byKey(keys["own"]!), project: "old/analytical/snippets/502" })),
+  allowed("an address and a certificate", 200, () => ({
+    ...pull,
+    ...byKey(keys["own"]!),
+    ...there,
+    check_ip: "192.0.2.1",
+    namespace_path: "engines",
+  })),
+  allowed("nobody", 404, () => ({ ...pull, ...there })),
+  allowed("an unknown key", 404, () => ({ ...pull, key_id: "999999999", ...there })),
+  allowed("an unknown path", 404, () => ({ ...pull, ...byKey(keys["own"]!), project: "engines/nothing" })),
+  allowed("a push where nothing may be created", 404, () => ({ ...push, ...byKey(keys["deploy"]!), project: "engines/steam/nothing" })),
+  allowed("real changes", 401, () => ({ ...push, ...byUser(ada), ...there, changes: "x" })),
+  allowed("an unknown command", 401, () => ({ ...pull, ...byKey(keys["own"]!), ...there, action: "x" })),
+  ["authorized_keys", 200, "/internal/authorized_keys"],
+  ["authorized_keys, unknown", 404, "/internal/authorized_keys?key=AAAA"],
+  ["discover, key", 200, "/internal/discover"],
+  ["discover, name", 200, "/internal/discover?username=ada"],
+  ["discover, nobody", 200, "/internal/discover?key_id=999999999"],
+];
+
+async function watchedCall([, status, path, json]: Call) {
+  const { binding, sessions } = watchedDatabase();
+  const query: Record<string, string> = {
+    "/internal/authorized_keys": `?key=${encodeURIComponent(keys["own"]!.blob)}`,
+    "/internal/discover": `?key_id=${keys["own"]!.id}`,
+  };
+  const reply = await shellCall(`${path}${query[path] ?? ""}`, json === undefined ? {} : { json: json() }, { DB: binding });
+  expect(reply.status).toBe(status);
+  return { reply, trips: sessions[0]!, later: sessions.slice(1).flat() };
+}
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+it.each(calls)("one round trip before the answer: %s", async (...asked) => {
+  const { reply, trips, later } = await watchedCall(asked);
+  expect(trips).toHaveLength(1);
+  const [{ statements, rowsRead }] = trips as [Trip];
+  const timing = `"${counted(1, "trip")}, ${counted(statements.length, "statement")}, ${counted(rowsRead, "row")} read"`;
+  expect(reply.headers.get("Server-Timing")).toMatch(/^d1;dur=\d+;desc=/);
+  expect(reply.headers.get("Server-Timing")).toContain(timing);
+  // What is written after the answer goes in one trip too.
+  expect(later.length).toBeLessThanOrEqual(1);
+});
+
+it("a push that creates a project: facts, creation, facts again", async () => {
+  const { trips } = await watchedCall(allowed("creation", 200, () => ({ ...push, ...byUser(ada), project: "engines/steam/created" })));
+  expect(trips).toHaveLength(3);
+});
+
+/** What a SCAN in a query plan may go over: a row or a few that the statement made itself. */
+const ownRows = /^SCAN (\d+ CONSTANT ROWS?|CONSTANT ROW|target|place|actor|t|\(subquery-\d+\))$/;
+
+/** The tables that a statement walks through from end to end. */
+async function scansOf({ text, params }: Seen): Promise<string[]> {
+  const plan = await env.DB.prepare(`explain query plan ${text}`)
+    .bind(...params)
+    .all<{ detail: string }>();
+  return plan.results.map((row) => row.detail).filter((detail) => detail.startsWith("SCAN") && !ownRows.test(detail));
+}
+
+it.each(calls)("no statement walks through a table: %s", async (...asked) => {
+  const { trips } = await watchedCall(asked);
+  for (const statement of trips[0]!.statements) expect(await scansOf(statement)).toEqual([]);
+});
+
+it("a statement that did would be noticed", async () => {
+  expect(await scansOf({ text: "select u.id from users u join members m on m.user_id = u.id where u.name = ?", params: ["x"] })).toEqual([
+    expect.stringMatching(/^SCAN [um]/),
+  ]);
+});
+
+const run = (text: string) => db.query.run(sql.raw(text));
+
+/** Adds the rows `from` to `to` of everything: unrelated ones, and ones in the very same place. */
+async function fill(from: number, to: number): Promise<void> {
+  const numbers = `with recursive n(i) as (select ${from} union all select i + 1 from n where i < ${to})`;
+  await run(`insert into users (id, username, name, email, password_stamp)
+    ${numbers} select 1000000 + i, 'bulk' || i, 'Bulk', 'bulk' || i || '@example.test', '0' from n`);
+  await run(`insert into members (user_id, namespace_id, access_level) ${numbers} select 1000000 + i, ${group.id}, 30 from n`);
+  await run(`insert into members (user_id, project_id, access_level) ${numbers} select 1000000 + i, ${project.id}, 30 from n`);
+  await run(`insert into projects (id, namespace_id, name, path) ${numbers} select 1000000 + i, ${sub.id}, 'bulk', 'bulk' || i from n`);
+  await run(`insert into routes (path, project_id) ${numbers} select 'engines/steam/bulk' || i, 1000000 + i from n`);
+  await run(`insert into redirect_routes (path, project_id) ${numbers} select 'old/bulk' || i, ${project.id} from n`);
+  // The user's own memberships and keys, and the deploy key's projects.
+  await run(`insert into members (user_id, project_id, access_level) ${numbers} select ${ada.id}, 1000000 + i, 30 from n`);
+  for (const [offset, kind] of [
+    [1_000_000, "user"],
+    [2_000_000, "deploy"],
+  ] as const) {
+    await run(`insert into keys (id, kind, user_id, title, algorithm, blob, key_type, bits, fingerprint_sha256, fingerprint_md5)
+      ${numbers} select ${offset} + i, '${kind}', ${ada.id}, 'bulk', 'ssh-ed25519', 'A', 'ed25519', 256, '${kind}' || i, '${kind}' || i from n`);
+  }
+  await run(`insert into deploy_key_projects (deploy_key_id, project_id) ${numbers} select ${keys["deploy"]!.id}, 1000000 + i from n`);
+  await run(`insert into deploy_key_projects (deploy_key_id, project_id) ${numbers} select 2000000 + i, ${project.id} from n`);
+  await run(`insert into snippets (id, title, author_id, project_id) ${numbers} select 1000000 + i, 't', ${ada.id}, ${project.id} from n`);
+  await run(
+    `insert into namespaces (id, kind, name, path, parent_id) ${numbers} select 1000000 + i, 'group', 'b', 'b' || i, ${group.id} from n`,
+  );
+  await run(`insert into namespace_ancestors (namespace_id, ancestor_id, depth)
+    ${numbers} select 1000000 + i, 1000000 + i, 0 from n union all select 1000000 + i, ${group.id}, 1 from n`);
+}
+
+describe("ten of everything, and a hundred thousand", () => {
+  const rowsRead = new Map<string, number>();
+
+  beforeAll(async () => {
+    await fill(1, 10);
+    for (const asked of calls) {
+      await watchedCall(asked);
+      // Once more, when key use and activity are written.
+      rowsRead.set(asked[0], (await watchedCall(asked)).trips[0]!.rowsRead);
+    }
+    await fill(11, 100_000);
+  }, 120_000);
+
+  it.each(calls)("the same rows are read: %s", async (...asked) => {
+    expect((await watchedCall(asked)).trips.map((trip) => trip.rowsRead)).toEqual([rowsRead.get(asked[0])]);
+  });
+
+  it("and they are few, of very many", async () => {
+    const [total] = await db.query.all<{ n: number }>(sql`select (select count(*) from members) + (select count(*) from keys) as n`);
+    expect(total!.n).toBeGreaterThan(500_000);
+    expect(Math.max(...rowsRead.values())).toBeLessThan(100);
+  });
+});
