@@ -1,6 +1,7 @@
-import { Hono } from "hono/quick";
+import { HonoBase } from "hono/hono-base";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
+import { TrieRouter } from "hono/router/trie-router";
 import { accessGuard } from "./http/access-guard.ts";
 import type { AppEnv } from "./http/context.ts";
 import { renderError } from "./http/errors.ts";
@@ -8,7 +9,7 @@ import { routedPath } from "./http/path.ts";
 import { requestScope } from "./http/request-scope.ts";
 import { operations } from "./routes/index.ts";
 
-export const app = new Hono<AppEnv>({ getPath: routedPath });
+export const app = new HonoBase<AppEnv>({ router: new TrieRouter(), getPath: routedPath });
 
 app.use(requestId());
 /** Alive: answers as soon as the Worker serves, whatever is wrong with its configuration; the one route without Access. */

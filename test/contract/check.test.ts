@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { asShell } from "../setup/call.ts";
+import { asShell, call } from "../setup/call.ts";
 import { shellCall } from "../setup/swapped.ts";
 
 const healthy = {
@@ -23,6 +23,14 @@ it("is found with a doubled slash, as Gitaly sends it where its base ends in one
   expect(reply.body).toEqual(healthy);
 });
 
+it("says to browsers what GitLab says, also where it refuses", async () => {
+  for (const reply of [await asShell("GET", "/internal/check"), await call("GET", "/internal/check")]) {
+    expect(reply.headers.get("X-Frame-Options")).toBe("SAMEORIGIN");
+    expect(reply.headers.get("X-Content-Type-Options")).toBe("nosniff");
+    expect(reply.headers.get("Content-Type")).toContain("application/json");
+  }
+});
+
 it("shows the configured version and revision", async () => {
   const reply = await shellCall("/internal/check", {}, { GITLAB_VERSION: "14.1.2-pre", GITLAB_REVISION: "d69c988e6a6" });
   expect(reply.body).toEqual({ ...healthy, gitlab_version: "14.1.2-pre", gitlab_rev: "d69c988e6a6", gitlab_revision: "d69c988e6a6" });
@@ -34,13 +42,13 @@ const slow = () =>
     setTimeout(() => resolve({ results: [], meta: {} } as never), 200);
   });
 
-describe("B20: storage does not answer", () => {
-  /** A database whose statements all end like this. */
-  const database = (outcome: () => Promise<never>) => {
-    const statement = { bind: () => statement, all: outcome, run: outcome, raw: outcome, first: outcome };
-    return { withSession: () => ({ prepare: () => statement, batch: outcome, getBookmark: () => null }) };
-  };
+/** A database whose statements all end like this. */
+const database = (outcome: () => Promise<never>) => {
+  const statement = { bind: () => statement, all: outcome, run: outcome, raw: outcome, first: outcome };
+  return { withSession: () => ({ prepare: () => statement, batch: outcome, getBookmark: () => null }) };
+};
 
+describe("B20: storage does not answer", () => {
   it.each<[string, () => Promise<never>]>([
     ["fails", () => Promise.reject(new Error("D1_ERROR: storage is down"))],
     [

@@ -22,7 +22,7 @@ function workersWith(overrides: Record<string, string>) {
   return { workers: [{ configPath, vars: { ...defaults, ...vars, ...overrides }, secrets }] };
 }
 
-/** The Worker as it is deployed, on a port of its own, with a migrated database and the configuration of the tests. */
+/** The Worker as it is deployed to production, from the same build, on a port of its own, with a migrated database and the configuration of the tests. */
 export async function startGatehouse(overrides: Record<string, string> = {}): Promise<Gatehouse> {
   const harness = createTestHarness(workersWith(overrides));
   const url = (await harness.listen()).url.origin;
