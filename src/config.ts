@@ -135,6 +135,9 @@ function accessOf(text: v.InferOutput<typeof Configuration>): AccessConfig {
     }
     return { kind: "off" };
   }
+  if (text.ACCESS_TEAM_DOMAIN?.startsWith("http:") && text.ENVIRONMENT !== "development") {
+    throw new ConfigurationFault("ACCESS_TEAM_DOMAIN is not an https address: whoever answers for it could forge every identity");
+  }
   const missing = [...(text.ACCESS_TEAM_DOMAIN === null ? ["ACCESS_TEAM_DOMAIN"] : []), ...(text.ACCESS_AUD === "" ? ["ACCESS_AUD"] : [])];
   if (text.ACCESS_TEAM_DOMAIN === null || missing.length > 0) return { kind: "missing", settings: missing };
   return { kind: "on", issuer: text.ACCESS_TEAM_DOMAIN, audience: text.ACCESS_AUD };

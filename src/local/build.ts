@@ -36,12 +36,14 @@ const leaveOut: Plugin = {
     const ranges = callsIn(parseAst(code, { lang: "ts" }))
       .filter((call) => call.callee?.name === cut.callee)
       .flatMap((call) => rangesOf(call, cut));
-    // Blanks of the same length: every position in the source map stays as it is.
-    const blank = (text: string, [start, end]: [number, number]) =>
-      text.slice(0, start) + text.slice(start, end).replace(/\S/g, " ") + text.slice(end);
     return { code: ranges.reduce(blank, code), map: null };
   },
 };
+
+/** Blanks of the same length: every position in the source map stays as it is. */
+function blank(text: string, [start, end]: [number, number]): string {
+  return text.slice(0, start) + text.slice(start, end).replace(/\S/g, " ") + text.slice(end);
+}
 
 function rangesOf(call: Node, cut: Cut): [number, number][] {
   const args = call.arguments ?? [];

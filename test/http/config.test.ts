@@ -1,0 +1,63 @@
+import { expect, it } from "vitest";
+import { ConfigurationFault, parseConfig } from "../../src/config.ts";
+import { testVars } from "../setup/vars.ts";
+
+const deployed = {
+  SHELL_AUTH: "both",
+  GITLAB_VERSION: "18.9.0",
+  ...testVars,
+  ENVIRONMENT: "production",
+  ACCESS: "on",
+  ACCESS_TEAM_DOMAIN: "https://team.cloudflareaccess.com/",
+  ACCESS_AUD: " tag ",
+};
+const parse = (changes: Record<string, string | undefined> = {}) => parseConfig({ ...deployed, ...changes } as unknown as Env);
+
+it("reads a deployment, without slashes and blanks at the ends", () => {
+  expect(parse().access).toEqual({ kind: "on", issuer: "https://team.cloudflareaccess.com", audience: "tag" });
+  expect(parse({ GITLAB_SHELL_SECRET: " secret\n" }).shellSecret).toBe("secret");
+  expect(parse({ EXTERNAL_URL: "https://git.example.test/" }).externalUrl).toBe("https://git.example.test");
+  expect(parse({ DISABLED_OVER_HTTP: "git-upload-pack, git-receive-pack" }).commandsDisabledOverHttp).toEqual([
+    "git-upload-pack",
+    "git-receive-pack",
+  ]);
+});
+
+it.each([
+  [{ ACCESS_TEAM_DOMAIN: "" }, ["ACCESS_TEAM_DOMAIN"]],
+  [{ ACCESS_AUD: "" }, ["ACCESS_AUD"]],
+  [{ ACCESS_TEAM_DOMAIN: "", ACCESS_AUD: "" }, ["ACCESS_TEAM_DOMAIN", "ACCESS_AUD"]],
+])("with %j Cloudflare Access is missing, not off", (changes, settings) => {
+  expect(parse(changes).access).toEqual({ kind: "missing", settings });
+});
+
+it.each([
+  [{ ACCESS: "off" }, "ACCESS"],
+  [{ ACCESS: "off", ENVIRONMENT: "staging" }, "ACCESS"],
+  [{ ACCESS: "no" }, "ACCESS"],
+  [{ ACCESS: undefined }, "ACCESS"],
+  [{ ENVIRONMENT: "prod" }, "ENVIRONMENT"],
+  [{ ACCESS_TEAM_DOMAIN: "http://team.cloudflareaccess.com" }, "ACCESS_TEAM_DOMAIN"],
+  [{ ACCESS_TEAM_DOMAIN: "team" }, "ACCESS_TEAM_DOMAIN"],
+  [{ GITLAB_SHELL_SECRET: "" }, "GITLAB_SHELL_SECRET"],
+  [{ GITLAB_SHELL_SECRET: " \n" }, "GITLAB_SHELL_SECRET"],
+  [{ GITLAB_SHELL_SECRET: undefined }, "GITLAB_SHELL_SECRET"],
+  [{ GATEHOUSE_ROOT_TOKEN: "" }, "GATEHOUSE_ROOT_TOKEN"],
+  [{ SHELL_AUTH: "none" }, "SHELL_AUTH"],
+  [{ GITALY_STORAGES: "{" }, "GITALY_STORAGES"],
+  [{ GITALY_STORAGES: '{"default":"tcp://gitaly"}' }, "GITALY_STORAGES"],
+  [{ GITALY_FEATURES: '{"mep_mep":"yes"}' }, "GITALY_FEATURES"],
+  [{ READ_ONLY: "true" }, "READ_ONLY"],
+  [{ DISABLED_OVER_HTTP: "git-upload-archive" }, "DISABLED_OVER_HTTP"],
+  [{ GITLAB_VERSION: "eighteen" }, "GITLAB_VERSION"],
+])("refuses %j and names the setting", (changes, name) => {
+  expect(() => parse(changes)).toThrow(ConfigurationFault);
+  expect(() => parse(changes)).toThrow(name);
+});
+
+it("repeats no value, which may be a secret", () => {
+  const secret = "an-unlikely-secret";
+  const broken = { GITALY_STORAGES: `{"default":{"address":1,"token":"${secret}"}}`, SHELL_AUTH: secret, EXTERNAL_URL: secret };
+  expect(() => parse(broken)).toThrow(ConfigurationFault);
+  expect(() => parse(broken)).not.toThrow(secret);
+});
