@@ -1,5 +1,5 @@
 import type { Dialect } from "../http/answers.ts";
-import { afterAnswer, type AppContext } from "../http/context.ts";
+import { afterAnswer, externalUrl, type AppContext } from "../http/context.ts";
 import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
 import { findUser } from "../db/tokens.ts";
 import { readPresentedToken, refuseBarredUser, requireScope, verifyPersonalAccessToken, type UserCaller } from "./personal-access-token.ts";
@@ -71,6 +71,7 @@ async function identifyUser(c: AppContext, params: Record<string, unknown>, rule
   const caller = await verifyPersonalAccessToken(token, {
     db: c.var.db,
     rootToken: c.var.config.rootToken,
+    externalUrl: externalUrl(c),
     now: c.var.now,
     later: (write) => afterAnswer(c, write),
   });
@@ -89,6 +90,6 @@ async function actAs(c: AppContext, caller: UserCaller, params: Record<string, u
   if (user === null) {
     throw new Fault("notFound", "sudo_target", `404 User with ID or username '${target}' Not Found`);
   }
-  refuseBarredUser(user);
+  refuseBarredUser(user, { externalUrl: externalUrl(c), now: c.var.now });
   return { ...caller, user, isAdmin: user.isAdmin };
 }

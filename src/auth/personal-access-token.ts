@@ -1,6 +1,7 @@
 import { loadToken, recordDeploymentToken, recordTokenUse, type PersonalAccessTokenRow, type UserRow } from "../db/tokens.ts";
 import type { Db } from "../db/client.ts";
 import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
+import { guardUserState } from "../domain/access/guards/user-state.ts";
 import { readSettings, type InstanceSettings } from "../domain/settings.ts";
 import { digestOfToken } from "../domain/tokens/secret.ts";
 import { secretsEqual } from "./constant-time.ts";
@@ -35,7 +36,7 @@ export function readPresentedToken(headers: Headers, params: Record<string, unkn
  */
 export async function verifyPersonalAccessToken(
   token: string,
-  context: { db: Db; rootToken: string; now: Date; later: (write: (db: Db) => Promise<void>) => void },
+  context: { db: Db; rootToken: string; externalUrl: string; now: Date; later: (write: (db: Db) => Promise<void>) => void },
 ): Promise<UserCaller> {
   const { db, now } = context;
   const digest = digestOfToken(token);
@@ -47,7 +48,7 @@ export async function verifyPersonalAccessToken(
   }
   if (found === null || (found.token.isFromDeployment && !isDeploymentToken)) throw unauthenticated("token_unknown");
   refuseDeadToken(found.token, now);
-  refuseBarredUser(found.user);
+  refuseBarredUser(found.user, context);
   if (found.token.lastUsedAt === null || now.getTime() - found.token.lastUsedAt.getTime() > tokenUseInterval) {
     const { id } = found.token;
     context.later((later) => recordTokenUse(later, id, now));
@@ -71,17 +72,14 @@ function refuseDeadToken(token: PersonalAccessTokenRow, now: Date): void {
   }
 }
 
-const barredTexts: Partial<Record<UserRow["state"], string>> = {
-  blocked: "Your account has been blocked.",
-  ldap_blocked: "Your account has been blocked.",
-  banned: "Your account has been blocked.",
-  blocked_pending_approval: "Your account is pending approval from your administrator and hence blocked.",
-  deactivated: "Your account has been deactivated by your administrator. Please log back in from a web browser to reactivate your account.",
-};
-
-export function refuseBarredUser(user: UserRow): void {
-  const text = barredTexts[user.state];
-  if (text !== undefined) throw forbidden(text);
+/**
+ * Throws 403 with the reason why the user may not act: the same reasons that keep somebody from Git, but for the terms,
+ * which are accepted elsewhere (contract accounts 12).
+ */
+export function refuseBarredUser(user: UserRow, context: { externalUrl: string; now: Date }): void {
+  const facts = { ...user, isConfirmed: user.confirmedAt !== null, hasAcceptedTerms: true };
+  const refusal = guardUserState(facts, { settings: { enforce_terms: false }, externalUrl: context.externalUrl }, context.now);
+  if (refusal !== null) throw forbidden(refusal.message);
 }
 
 /** Throws 403 with the scopes that would do, where the token has none of them. */

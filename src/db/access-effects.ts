@@ -1,5 +1,6 @@
 import { and, eq, isNull, lte, or, sql } from "drizzle-orm";
 import type { AccessEffects } from "../domain/access/effects.ts";
+import { runBatch } from "./batch.ts";
 import type { Db } from "./client.ts";
 import { keys, storedMessages, users } from "./schema/index.ts";
 
@@ -10,7 +11,7 @@ const messageLifeMilliseconds = 5 * 60 * 1000;
 export async function recordAccessEffects(db: Db, effects: AccessEffects, now: Date): Promise<void> {
   const { usedKeyId, activeUserId, message } = effects;
   const dayAgo = new Date(now.getTime() - dayMilliseconds);
-  const writes = [
+  await runBatch(db, [
     ...(usedKeyId === null
       ? []
       : [
@@ -38,7 +39,5 @@ export async function recordAccessEffects(db: Db, effects: AccessEffects, now: D
               set: { text: sql`excluded.text`, expiresAt: sql`excluded.expires_at` },
             }),
         ]),
-  ];
-  const [first, ...rest] = writes;
-  if (first !== undefined) await db.query.batch([first, ...rest]);
+  ]);
 }

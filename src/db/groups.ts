@@ -1,13 +1,10 @@
 import { and, desc, eq, inArray, sql, type SQL } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { membershipsOf } from "./memberships.ts";
-import type { ShareRow } from "./project-extras.ts";
+import { invitedGroups, type ShareRow } from "./project-extras.ts";
 import { selectProjects, type ProjectRecord } from "./project-records.ts";
 import type { ProjectRow } from "./projects.ts";
-import { namespaces, projects, routes, settings, shares } from "./schema/index.ts";
-
-/** Who lists projects; null is nobody in particular, who sees what is public. */
-export type Reader = { userId: number; isAdmin: boolean; isExternal: boolean } | null;
+import { projects, settings } from "./schema/index.ts";
+import { visibleTo, type Reading } from "./visible.ts";
 
 /** As many projects as a group shows of its own, and of those it is invited to. */
 const shownProjects = 100;
@@ -24,30 +21,18 @@ export interface GroupExtras {
 
 /**
  * What a group's public form shows besides its record: one round trip, and another where projects are shared with it.
- * The projects are those that the reader may see, newest first.
+ * The projects and groups are those that the reader may see, projects newest first.
  */
-export async function loadGroupExtras(
-  db: Db,
-  groupId: number,
-  options: { reader: Reader; today: string; withProjects: boolean },
-): Promise<GroupExtras> {
-  const visible = visibleProjects(options.reader, options.today);
+export async function loadGroupExtras(db: Db, groupId: number, options: Reading & { withProjects: boolean }): Promise<GroupExtras> {
+  const visible = visibleTo(options, {
+    visibility: sql`${projects.visibility}`,
+    project: sql`${projects.id}`,
+    namespace: sql`${projects.namespaceId}`,
+  });
   const limit = options.withProjects ? shownProjects : 0;
   const [settingsRows, shareRows, lfsRows, own, shared] = await db.query.batch([
     db.query.select({ values: settings.values }).from(settings).limit(1),
-    db.query
-      .select({
-        group_id: shares.groupId,
-        group_name: namespaces.name,
-        group_full_path: routes.path,
-        group_access_level: shares.accessLevel,
-        expires_at: shares.expiresAt,
-      })
-      .from(shares)
-      .innerJoin(namespaces, eq(namespaces.id, shares.groupId))
-      .innerJoin(routes, eq(routes.namespaceId, shares.groupId))
-      .where(eq(shares.namespaceId, groupId))
-      .orderBy(shares.id),
+    db.query.all<ShareRow>(invitedGroups(sql`s.namespace_id = ${groupId}`, options)),
     db.query.all<{ is_lfs_enabled: number }>(sql`
       select n.is_lfs_enabled from namespace_ancestors a join namespaces n on n.id = a.ancestor_id
       where a.namespace_id = ${groupId} and a.depth > 0 and n.is_lfs_enabled is not null
@@ -89,23 +74,6 @@ async function loadProjects(db: Db, ids: readonly number[]): Promise<ProjectReco
   return selectProjects(db)
     .where(sql`${projects.id} in (select value from json_each(${JSON.stringify(ids)}))`)
     .orderBy(desc(projects.id));
-}
-
-/**
- * The projects that exist for a reader, as a condition (contract git-access 9.1): the rule of domain/access/visibility.ts
- * in SQL, for lists.
- */
-function visibleProjects(reader: Reader, today: string): SQL {
-  if (reader === null) return sql`${projects.visibility} = 'public'`;
-  if (reader.isAdmin) return sql`true`;
-  const open = reader.isExternal ? sql`('public')` : sql`('public', 'internal')`;
-  return sql`(
-    ${projects.visibility} in ${open}
-    or exists (select 1 from namespaces own where own.id = ${projects.namespaceId} and own.owner_id = ${reader.userId})
-    or exists (
-      select 1 from (${membershipsOf(sql`${reader.userId}`, sql`${projects.id}`, sql`${projects.namespaceId}`)})
-      where min(access_level, coalesce(cap, access_level)) >= 10 and not is_awaiting
-        and (expires_at is null or expires_at > ${today}) and (cap_expires_at is null or cap_expires_at > ${today})))`;
 }
 
 /** Whether a namespace or one above it is archived. */

@@ -1,9 +1,18 @@
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Db } from "./client.ts";
 
 /** What has a full path: a namespace with everything below it, or one project. */
 export type PathOwner = { namespaceId: number } | { projectId: number };
+
+/**
+ * The full path of what lies in a namespace under a segment (null: at the top level), as SQL: where the namespace stands
+ * is read by the statement itself, so that a rename at the same time leaves nothing behind under the former path.
+ */
+export function pathBelow(namespaceId: number | SQL | null, segment: string): SQL<string> {
+  if (namespaceId === null) return sql`${segment}`;
+  return sql`(select path || '/' || ${segment} from routes where namespace_id = ${namespaceId})`;
+}
 
 /**
  * The statements that give a namespace or project another full path, for the caller's batch: its route and all routes
@@ -13,7 +22,7 @@ export type PathOwner = { namespaceId: number } | { projectId: number };
  *
  * Columns `path` of namespaces and projects, and `namespace_ancestors`, are the caller's to write.
  */
-export function movePath(db: Db, owner: PathOwner, to: string): BatchItem<"sqlite">[] {
+export function movePath(db: Db, owner: PathOwner, to: string | SQL): BatchItem<"sqlite">[] {
   const old =
     "namespaceId" in owner
       ? sql`select path from routes where namespace_id = ${owner.namespaceId}`
@@ -29,6 +38,6 @@ export function movePath(db: Db, owner: PathOwner, to: string): BatchItem<"sqlit
       update routes set path = ${to} || substr(routes.path, length(old.path) + 1) from (${old}) old where ${moves}`),
     db.query.run(sql`
       delete from redirect_routes
-      where path in (select path from routes where path = ${to} or (path > ${`${to}/`} and path < ${`${to}0`}))`),
+      where path in (select path from routes where path = ${to} or (path > ${to} || '/' and path < ${to} || '0'))`),
   ];
 }

@@ -1,7 +1,9 @@
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
+import type { Membership } from "../domain/identity/access-level.ts";
 import type { UserState } from "../domain/identity/user-state.ts";
 import type { Db } from "./client.ts";
-import { loadTogether, statement } from "./statement.ts";
+import { membershipsAsJson, parseMemberships } from "./memberships.ts";
+import { visibleTo, type Reader, type Reading } from "./visible.ts";
 
 /** A group that is invited to a project or group. */
 export interface ShareRow {
@@ -24,35 +26,47 @@ export interface OwnerRow {
 export interface ProjectExtras {
   shares: ShareRow[];
   owner: OwnerRow | null;
+  /** The reader's own. */
+  memberships: Membership[];
 }
 
 type OfProject<Row> = Row & { project_id: number };
 
-const extras = {
-  shares: statement<OfProject<ShareRow>>(
-    () => sql`
-      select s.project_id, s.group_id, g.name as group_name, r.path as group_full_path, s.access_level as group_access_level, s.expires_at
-      from shares s join namespaces g on g.id = s.group_id join routes r on r.namespace_id = s.group_id
-      where s.project_id in (select value from json_each(${sql.placeholder("ids")}))
-      order by s.id`,
-  ),
-  owners: statement<OfProject<Omit<OwnerRow, "isLocked"> & { is_locked: number }>>(
-    () => sql`
-      select p.id as project_id, u.id, u.username, u.name, u.state, u.is_locked
-      from projects p join namespaces n on n.id = p.namespace_id join users u on u.id = n.owner_id
-      where p.id in (select value from json_each(${sql.placeholder("ids")}))`,
-  ),
-};
+/** The groups that are invited to what `place` says of the shares `s`: those that the reader may see, as long as they are. */
+export function invitedGroups(place: SQL, reading: Reading): SQL {
+  const group = { visibility: sql`g.visibility`, project: sql`null`, namespace: sql`g.id` };
+  return sql`
+    select s.project_id, s.group_id, g.name as group_name, r.path as group_full_path, s.access_level as group_access_level, s.expires_at
+    from shares s join namespaces g on g.id = s.group_id join routes r on r.namespace_id = s.group_id
+    where ${place} and (s.expires_at is null or s.expires_at > ${reading.today}) and ${visibleTo(reading, group)}
+    order by s.id`;
+}
 
 /** What the public form of projects shows besides their records, in one round trip; by project id. */
-export async function loadProjectExtras(db: Db, projectIds: readonly number[]): Promise<(projectId: number) => ProjectExtras> {
-  if (projectIds.length === 0) return () => ({ shares: [], owner: null });
-  const { shares, owners } = await loadTogether(db, extras, { ids: JSON.stringify(projectIds) });
+export async function loadProjectExtras(
+  db: Db,
+  projectIds: readonly number[],
+  reading: Reading & { reader: NonNullable<Reader> },
+): Promise<(projectId: number) => ProjectExtras> {
+  if (projectIds.length === 0) return () => ({ shares: [], owner: null, memberships: [] });
+  const ids = sql`(select value from json_each(${JSON.stringify(projectIds)}))`;
+  const [shares, owners, roles] = await db.query.batch([
+    db.query.all<OfProject<ShareRow>>(invitedGroups(sql`s.project_id in ${ids}`, reading)),
+    db.query.all<OfProject<Omit<OwnerRow, "isLocked"> & { is_locked: number }>>(sql`
+      select p.id as project_id, u.id, u.username, u.name, u.state, u.is_locked
+      from projects p join namespaces n on n.id = p.namespace_id join users u on u.id = n.owner_id
+      where p.id in ${ids}`),
+    db.query.all<OfProject<{ memberships: string }>>(sql`
+      select p.id as project_id, ${membershipsAsJson(sql`${reading.reader.user.id}`, sql`p.id`, sql`p.namespace_id`)} as memberships
+      from projects p where p.id in ${ids}`),
+  ]);
   return (projectId) => {
-    const owner = owners.find((row) => row.project_id === projectId);
+    const ofProject = (row: { project_id: number }) => row.project_id === projectId;
+    const owner = owners.find(ofProject);
     return {
-      shares: shares.filter((row) => row.project_id === projectId),
+      shares: shares.filter(ofProject),
       owner: owner === undefined ? null : { ...owner, isLocked: owner.is_locked === 1 },
+      memberships: parseMemberships(roles.find(ofProject)?.memberships ?? "[]"),
     };
   };
 }

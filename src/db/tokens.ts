@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { parseRowId } from "../domain/identity/row-id.ts";
 import type { Db } from "./client.ts";
 import { personalAccessTokens, settings, users } from "./schema/index.ts";
@@ -18,32 +18,15 @@ export async function loadToken(db: Db, digest: string) {
   return rows[0] ?? null;
 }
 
-export async function loadInstanceSettings(db: Db): Promise<Record<string, unknown>> {
-  const rows = await db.query.select({ values: settings.values }).from(settings).limit(1);
-  return rows[0]?.values ?? {};
-}
-
 /**
- * The first administrator's token, made from the deployment's secret when that secret is first presented. A token
- * made from an earlier secret dies with it.
+ * The first administrator's token, made from the deployment's secret when that secret is first presented. A token made
+ * from another secret needs no end of its own: it is good only while it is the deployment's.
  */
 export async function recordDeploymentToken(db: Db, digest: string, scopes: string[], now: Date): Promise<void> {
-  await db.query.batch([
-    db.query
-      .update(personalAccessTokens)
-      .set({ revokedAt: now })
-      .where(
-        and(
-          eq(personalAccessTokens.isFromDeployment, true),
-          ne(personalAccessTokens.digest, digest),
-          isNull(personalAccessTokens.revokedAt),
-        ),
-      ),
-    db.query
-      .insert(personalAccessTokens)
-      .values({ userId: 1, name: "GATEHOUSE_ROOT_TOKEN", digest, scopes, isFromDeployment: true, createdAt: now })
-      .onConflictDoNothing(),
-  ]);
+  await db.query
+    .insert(personalAccessTokens)
+    .values({ userId: 1, name: "GATEHOUSE_ROOT_TOKEN", digest, scopes, isFromDeployment: true, createdAt: now })
+    .onConflictDoNothing();
 }
 
 export async function recordTokenUse(db: Db, tokenId: number, now: Date): Promise<void> {

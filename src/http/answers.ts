@@ -97,12 +97,16 @@ export function answerTo(fault: Fault, dialect: Dialect): Answer {
   return dialects[dialect][fault.kind](fault);
 }
 
+/** Nobody reads more, and a caller must not get back more than they sent. */
+const mostSentences = 10;
+
 /** The sentence for declared parameters: `name is missing, scopes[0] is invalid`. */
 export function describeIssues(
   issues: readonly { message: string; input: unknown; kind: string; type: string; path?: readonly { key: unknown }[] | undefined }[],
 ): string {
   const sentences = new Map<string, string>();
   for (const issue of issues) {
+    if (sentences.size === mostSentences) break;
     if (issue.path === undefined) {
       sentences.set(issue.message, issue.message);
       continue;

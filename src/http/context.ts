@@ -12,6 +12,11 @@ export interface Variables {
   /** Read once a request: two rules of one answer never see two times. */
   now: Date;
   requestId: string;
+  /**
+   * Whether the answer says what it cost. Only shell callers and administrators are told: a hidden project costs a row
+   * more than none, and whoever may not see it must not learn of it so.
+   */
+  mayKnowCost: boolean;
   /** How this route's callers are told of faults. */
   dialect: Dialect;
 }
@@ -29,6 +34,13 @@ export type AppContext = Pick<Context<AppEnv>, "req" | "env" | "executionCtx" | 
 /** Address of this API as clients know it, without a trailing slash. */
 export function externalUrl(c: AppContext): string {
   return c.var.config.externalUrl ?? new URL(c.req.url).origin;
+}
+
+/** The query of this request as it may be sent back, without the credentials it may hold. */
+export function queryWithoutCredentials(c: AppContext): URLSearchParams {
+  const query = new URL(c.req.url).searchParams;
+  for (const name of ["private_token", "access_token"]) query.delete(name);
+  return query;
 }
 
 /** What stands before `<full path>.git` in clone URLs, and the address of web pages. */

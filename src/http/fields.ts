@@ -54,11 +54,18 @@ export function oneOfNumbers<const T extends readonly number[]>(values: T) {
   return v.pipe(integer(), v.picklist(values, notInList));
 }
 
+/** Longer than any spelling of a point in time. */
+const longestInstant = 40;
+
+/** What a list may hold, so that a body of nothing but elements is refused before they are looked at. */
+const mostElements = 1000;
+
 /** A calendar day. `""` is none. A date with a time gives its day. Answers `YYYY-MM-DD` or null. */
 export function day() {
   return v.pipe(
     v.string(),
     v.trim(),
+    v.maxLength(longestInstant),
     v.check((value) => value === "" || isDay(value.slice(0, 10))),
     v.transform((value) => (value === "" ? null : value.slice(0, 10))),
   );
@@ -69,6 +76,7 @@ export function instant() {
   return v.pipe(
     v.string(),
     v.trim(),
+    v.maxLength(longestInstant),
     v.check((value) => value === "" || (isDay(value.slice(0, 10)) && !Number.isNaN(toInstant(value).getTime()))),
     v.transform((value) => (value === "" ? null : toInstant(value))),
   );
@@ -76,7 +84,7 @@ export function instant() {
 
 /** A time without a zone is UTC. */
 function toInstant(value: string): Date {
-  return new Date(/T.*(Z|[+-]\d\d:?\d\d)$/i.test(value) || !value.includes("T") ? value : `${value}Z`);
+  return new Date(/^.{10}T.*(Z|[+-]\d\d:?\d\d)$/i.test(value) || !value.includes("T") ? value : `${value}Z`);
 }
 
 /** Whether the calendar has this day: `2021-02-31` does not become 3 March. */
@@ -91,6 +99,7 @@ export function list<const T extends v.GenericSchema>(element: T) {
   return v.pipe(
     v.unknown(),
     v.transform((value) => elementsOf(value)),
+    v.check((value) => !Array.isArray(value) || value.length <= mostElements),
     v.array(element),
   );
 }
@@ -118,19 +127,5 @@ export function optional<const T extends v.GenericSchema>(schema: T) {
   return v.pipe(
     v.nullish(schema),
     v.transform((value) => value ?? undefined),
-  );
-}
-
-/** May be left out (undefined) or be null or blank, which clears it (null). */
-export function clearable<const T extends v.GenericSchema>(schema: T) {
-  return v.optional(
-    v.union([
-      v.null(),
-      v.pipe(
-        v.literal(""),
-        v.transform(() => null),
-      ),
-      schema,
-    ]),
   );
 }

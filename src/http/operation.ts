@@ -69,6 +69,7 @@ export function operation<Kind extends CallerKind, Params extends v.GenericSchem
     c.set("dialect", dialect);
     const read = await readParams(c.req.raw, c.req.param(), limitBytes);
     const caller = await identifyCaller(declared.caller, c, read.values, { scopes });
+    c.set("mayKnowCost", caller !== null && (caller.kind === "shell" || isAdmin(caller)));
     if (read.fault !== null) throw read.fault;
     const params = v.safeParse(declared.params, read.values);
     if (!params.success) throw badParameter(describeIssues(params.issues));

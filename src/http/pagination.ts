@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { externalUrl, type AppContext } from "./context.ts";
+import { externalUrl, queryWithoutCredentials, type AppContext } from "./context.ts";
 import { integer, optional } from "./fields.ts";
 
 /** `page` and `per_page` of every list (contract provisioning 1.5); at most 100 rows a page. */
@@ -73,8 +73,7 @@ export function respondKeyset(c: AppContext, rows: unknown[], next: Record<strin
 /** This request's own address with some parameters changed, without the credentials a query may hold. */
 function pageUrl(c: AppContext, changes: Record<string, string>): string {
   const url = new URL(c.req.url);
-  const query = url.searchParams;
-  for (const secret of ["private_token", "access_token"]) query.delete(secret);
+  const query = queryWithoutCredentials(c);
   for (const [name, value] of Object.entries(changes)) query.set(name, value);
   return `${externalUrl(c)}${url.pathname}?${query.toString()}`;
 }

@@ -7,10 +7,11 @@ import type { AppEnv } from "./context.ts";
 export const requestScope = createMiddleware<AppEnv>(async (c, next) => {
   c.set("now", new Date());
   c.set("dialect", "rest");
+  c.set("mayKnowCost", false);
   c.set("db", openDb(c.env.DB));
   c.set("config", configOf(c.env));
   await next();
-  c.header("Server-Timing", describeMeter(c.var.db.meter));
+  if (c.var.mayKnowCost) c.header("Server-Timing", describeMeter(c.var.db.meter));
   c.header("X-Content-Type-Options", "nosniff");
   c.header("X-Frame-Options", "SAMEORIGIN");
   if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "max-age=0, private, must-revalidate");

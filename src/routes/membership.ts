@@ -92,7 +92,7 @@ function refusalFor({ c, managed, params, candidates }: Adding, user: UserRow | 
   const { expires_at: expiresAt } = params;
   const errors = collectErrors({
     access_level: isRoleOf(managed.kind, level) ? inheritedRoleError(level, inherited) : "is not included in the list",
-    expires_at: typeof expiresAt === "string" && expiresAt < dayOf(c.var.now) ? "cannot be a date in the past" : null,
+    expires_at: typeof expiresAt === "string" && expiresAt <= dayOf(c.var.now) ? "cannot be a date in the past" : null,
   });
   return Object.keys(errors).length > 0 ? invalid(errors) : null;
 }

@@ -11,7 +11,7 @@ import {
 import { canSee, nobody, type Viewer } from "../domain/access/visibility.ts";
 import { Fault, forbidden, notFound } from "../domain/fault.ts";
 import { AccessLevel, dayOf, effectiveAccess, type Membership } from "../domain/identity/access-level.ts";
-import { externalUrl, type AppContext } from "../http/context.ts";
+import { externalUrl, queryWithoutCredentials, type AppContext } from "../http/context.ts";
 
 /** A project or group that the caller may see, and the role in which they see it. */
 export interface SeenProject extends ProjectRecord {
@@ -65,7 +65,8 @@ async function missingProject(c: AppContext, db: Db, caller: UserCaller | null, 
     .slice(5)
     .map((segment) => `/${segment}`)
     .join("");
-  const location = `${externalUrl(c)}/api/v4/projects/${movedId}${rest}${new URL(c.req.url).search}`;
+  const query = queryWithoutCredentials(c).toString();
+  const location = `${externalUrl(c)}/api/v4/projects/${movedId}${rest}${query === "" ? "" : `?${query}`}`;
   return new Fault("moved", "moved_project", `This resource has been moved permanently to ${location}`, { location });
 }
 

@@ -189,7 +189,7 @@ describe("POST /projects/:id/cluster_agents/:agent_id/tokens", () => {
 
   it("asks the database four times: caller, project, memberships, and the write", async () => {
     const id = await anAgent();
-    const reply = await asBob("POST", `${agents}/${id}/tokens`, { json: { name: "t" } });
+    const reply = await asRoot("POST", `${agents}/${id}/tokens`, { json: { name: "t" } });
     expect(reply.headers.get("Server-Timing")).toContain("4 trips");
     expect(await db.query.select().from(clusterAgents).where(eq(clusterAgents.id, id))).toHaveLength(1);
   });

@@ -331,6 +331,16 @@ describe("POST /groups", () => {
     expect((await asRoot("POST", "/groups", { json })).status).toBe(400);
   });
 
+  it("goes twenty levels deep", async () => {
+    let deepest = await addGroup();
+    for (let level = 2; level < 20; level += 1) deepest = await addGroup({ parent: deepest });
+    const last = await asRoot("POST", "/groups", { json: { name: "last", path: "last", parent_id: deepest.id } });
+    expect([last.status, last.body.full_path]).toEqual([201, `${deepest.fullPath}/last`]);
+    const over = await asRoot("POST", "/groups", { json: { name: "over", path: "over", parent_id: last.body.id } });
+    const message = 'Failed to save group {:parent_id=>["has too many ancestors (maximum nesting is 20 levels)"]}';
+    expect([over.status, over.body]).toEqual([400, { message }]);
+  });
+
   it("takes over a path that only leads elsewhere", async () => {
     const group = await addGroup();
     await db.query.run(sql`insert into redirect_routes (path, namespace_id) values ('former', ${group.id})`);
@@ -382,7 +392,7 @@ describe("GET /groups/:id", () => {
     const project = await addProject(host);
     const expired = await addProject(host);
     const guests = await addGroup();
-    const friends = await addGroup({ name: "Friends" });
+    const friends = await addGroup({ name: "Friends", visibility: "public" });
     await addShare(guests, { project }, 30);
     await addShare(guests, { project: expired }, 30, dayFromNow(0));
     await addShare(friends, { group: guests }, 20, dayFromNow(9));
@@ -503,4 +513,96 @@ describe("odd values", () => {
       }
     });
   }
+});
+
+const sendTexts = (json: Record<string, unknown>) => asRoot("POST", "/groups", { json: { name: "Texts", path: unique("texts"), ...json } });
+
+describe("texts of a group", () => {
+  it("of a description are at most 500 characters", async () => {
+    const longest = "d".repeat(500);
+    expect((await sendTexts({ description: longest })).body.description).toBe(longest);
+    const reply = await sendTexts({ description: `${longest}d` });
+    const message = 'Failed to save group {:description=>["is too long (maximum is 500 characters)"]}';
+    expect([reply.status, reply.body]).toEqual([400, { message }]);
+  });
+
+  it("of a default branch are names that Git takes", async () => {
+    expect((await sendTexts({ default_branch: "release/9.x" })).body.default_branch).toBe("release/9.x");
+    for (const name of ["a b", "a..b", "a".repeat(256)]) {
+      const reply = await sendTexts({ default_branch: name });
+      expect([reply.status, reply.body]).toEqual([400, { message: 'Failed to save group {:default_branch=>["is invalid"]}' }]);
+    }
+  });
+});
+
+const idsOf = (entries: { group_id: number }[]) => entries.map((entry) => entry.group_id);
+
+/** Of each project that a group shows, whether the caller may open merge requests in it. */
+const mergeable = async (as: typeof call, id: number) => {
+  const { body } = await as("GET", `/groups/${id}`);
+  const projects = [...body.projects, ...body.shared_projects] as { id: number; can_create_merge_request_in: boolean }[];
+  return Object.fromEntries(projects.map((project) => [project.id, project.can_create_merge_request_in]));
+};
+
+describe("what a group shows of others", () => {
+  it("names of the invited groups those that the caller may see, as long as they are invited", async () => {
+    const host = await addGroup({ visibility: "public" });
+    const invited = {
+      open: await addGroup({ visibility: "public" }),
+      inner: await addGroup({ visibility: "internal" }),
+      hidden: await addGroup(),
+      lapsed: await addGroup({ visibility: "public" }),
+    };
+    const { open, inner, hidden, lapsed } = invited;
+    const below = await addGroup({ parent: hidden });
+    const project = await addProject(host, { visibility: "public" });
+    for (const place of [{ group: host }, { project }]) {
+      for (const group of [open, inner, below]) await addShare(group, place, 10);
+      await addShare(lapsed, place, 10, dayFromNow(0));
+    }
+    const member = await addUser();
+    await addMember(member, { group: hidden }, 10);
+    const external = await addUser({ isExternal: true });
+    const shown = async (as: typeof call) => {
+      const { body } = await as("GET", `/groups/${host.id}`);
+      return [idsOf(body.shared_with_groups), idsOf(body.projects[0].shared_with_groups ?? [])];
+    };
+    const all = [open.id, inner.id, below.id];
+    expect(await shown(asRoot)).toEqual([all, all]);
+    expect(await shown(withToken(await addToken(member)))).toEqual([all, all]);
+    expect(await shown(asEve)).toEqual([all.slice(0, 2), all.slice(0, 2)]);
+    expect(await shown(withToken(await addToken(external)))).toEqual([[open.id], [open.id]]);
+    expect(await shown(call)).toEqual([[open.id], []]);
+  });
+
+  it("tells its addresses to its owners and to administrators", async () => {
+    const group = await addGroup({ visibility: "public", ipRestrictionRanges: "10.0.0.0/8" });
+    await addMember(ada, { group }, 50);
+    await addMember(eve, { group }, 40);
+    for (const as of [asRoot, asAda]) {
+      const told = { ip_restriction_ranges: "10.0.0.0/8", enabled_git_access_protocol: "all" };
+      expect((await as("GET", `/groups/${group.id}`)).body).toMatchObject(told);
+    }
+    for (const as of [asEve, call]) expect((await as("GET", `/groups/${group.id}`)).body).not.toHaveProperty("ip_restriction_ranges");
+  });
+
+  it("judges each project by the caller's role in it", async () => {
+    const group = await addGroup();
+    const elsewhere = await addGroup();
+    const closed = { visibility: "public", mergeRequestsAccessLevel: "private" } as const;
+    const shared = await addProject(elsewhere, closed);
+    const lapsed = await addProject(elsewhere, closed);
+    const own = await addProject(group, closed);
+    await addShare(group, { project: shared }, 20);
+    await addShare(group, { project: lapsed }, 20);
+    await db.query.run(sql`update projects set merge_requests_access_level = 'disabled' where id = ${lapsed.id}`);
+    const visitor = await addUser();
+    const open = await addGroup({ visibility: "public" });
+    const mine = await addProject(open, closed);
+    const theirs = await addProject(open, closed);
+    await addMember(visitor, { project: mine }, 20);
+    await addMember(eve, { group }, 20);
+    expect(await mergeable(asEve, group.id)).toEqual({ [own.id]: true, [shared.id]: true, [lapsed.id]: false });
+    expect(await mergeable(withToken(await addToken(visitor)), open.id)).toEqual({ [mine.id]: true, [theirs.id]: false });
+  });
 });

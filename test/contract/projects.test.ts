@@ -329,6 +329,33 @@ describe("POST /projects", () => {
     });
   });
 
+  it("holds the personal limit against several requests at once, and leaves nothing of those it refuses", async () => {
+    const user = await addUser({ projectsLimit: 1 });
+    const token = withToken(await addToken(user));
+    const replies = await Promise.all(Array.from({ length: 6 }, (_, index) => token("POST", "/projects", { json: { name: `p${index}` } })));
+    expect(replies.map((reply) => reply.status).sort((a, b) => a - b)).toEqual([201, 403, 403, 403, 403, 403]);
+    const text = "Your project limit is 1 projects! Please contact your administrator to increase it";
+    for (const reply of replies.filter(({ status }) => status === 403)) expect(reply.body).toEqual({ error: [text] });
+    const paths = await db.query.all(sql`select path from routes where path like ${`${user.username}/%`}`);
+    expect(paths).toHaveLength(1);
+  });
+
+  it("follows its namespace, which is renamed at the same time", async () => {
+    for (let round = 0; round < 15; round += 1) {
+      const user = await addUser();
+      const token = withToken(await addToken(user));
+      const renamed = unique("renamed");
+      const [created, changed] = await Promise.all([
+        token("POST", "/projects", { json: { name: "p" } }),
+        asRoot("PUT", `/users/${user.id}`, { json: { username: renamed } }),
+      ]);
+      expect([created.status, changed.status]).toEqual([201, 200]);
+      expect([`${user.username}/p`, `${renamed}/p`]).toContain(created.body.path_with_namespace);
+      expect(created.body.path_with_namespace).toBe(`${created.body.namespace.full_path}/p`);
+      expect((await token("GET", `/projects/${created.body.id}`)).body.path_with_namespace).toBe(`${renamed}/p`);
+    }
+  });
+
   it("is seen by no more people than its group, whatever the instance's default", async () => {
     await setSettings({ default_project_visibility: "public" });
     const [hidden, open] = [await addGroup(), await addGroup({ visibility: "public" })];
@@ -545,7 +572,7 @@ describe("a project in a group", () => {
     });
 
     it("shows the groups it is shared with", async () => {
-      const guests = await addGroup({ name: "Guests" });
+      const guests = await addGroup({ name: "Guests", visibility: "internal" });
       await addShare(guests, { project }, 20, dayFromNow(5));
       expect((await asAda("GET", path)).body.shared_with_groups).toEqual([
         { group_id: guests.id, group_name: "Guests", group_full_path: guests.fullPath, group_access_level: 20, expires_at: dayFromNow(5) },
@@ -611,6 +638,22 @@ describe("a project in a group", () => {
       expect(branch.headers.get("Location")).toBe(`${location}/repository/branches/main?x=1`);
       const hidden = await asEve("GET", `/projects/${encodeURIComponent(project.fullPath)}`);
       expect([hidden.status, hidden.body]).toEqual(notFound);
+    });
+
+    it("is renamed where its namespace is, which is renamed at the same time", async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const user = await addUser();
+        const token = withToken(await addToken(user));
+        const own = await addProject(user);
+        const renamed = unique("renamed");
+        const [moved, changed] = await Promise.all([
+          token("PUT", `/projects/${own.id}`, { json: { path: "q" } }),
+          asRoot("PUT", `/users/${user.id}`, { json: { username: renamed } }),
+        ]);
+        expect([moved.status, changed.status]).toEqual([200, 200]);
+        expect([`${user.username}/q`, `${renamed}/q`]).toContain(moved.body.path_with_namespace);
+        expect((await token("GET", `/projects/${own.id}`)).body.path_with_namespace).toBe(`${renamed}/q`);
+      }
     });
 
     it("187 refuses everything but GET by a former path", async () => {
@@ -752,11 +795,11 @@ describe("a project in a group", () => {
   });
 
   it("costs a bounded number of questions to D1", async () => {
-    const created = await asAda("POST", "/projects", { json: { name: unique("cost") } });
+    const created = await asRoot("POST", "/projects", { json: { name: unique("cost") } });
     expect(trips(created)).toBe("5");
-    expect(trips(await asAda("GET", `/projects/${created.body.id}`))).toBe("4");
-    expect(trips(await asAda("PUT", `/projects/${created.body.id}`, { json: { name: "n" } }))).toBe("5");
-    expect(trips(await asAda("DELETE", `/projects/${created.body.id}`))).toBe("4");
+    expect(trips(await asRoot("GET", `/projects/${created.body.id}`))).toBe("4");
+    expect(trips(await asRoot("PUT", `/projects/${created.body.id}`, { json: { name: "n" } }))).toBe("5");
+    expect(trips(await asRoot("DELETE", `/projects/${created.body.id}`))).toBe("4");
   });
 });
 
@@ -811,10 +854,40 @@ describe("odd values", () => {
     });
   }
 
-  it("of a megabyte are kept or refused", async () => {
-    expect((await sendForm("description", "%01".repeat(340_000))).status).toBe(201);
-    expect((await sendForm("topics", "a,".repeat(500_000))).status).toBe(201);
+  it("of a megabyte are refused", async () => {
+    expect((await sendForm("description", "%01".repeat(340_000))).status).toBe(400);
+    expect((await sendForm("topics", "a,".repeat(500_000))).body).toEqual({ error: "topics is invalid" });
     const many = Array.from({ length: 100_000 }, (_, index) => index).join(",");
     expect((await sendForm("topics", many)).body).toEqual({ error: "topics is invalid" });
+  });
+});
+
+describe("the description of a project", () => {
+  it("is at most 2000 characters", async () => {
+    const longest = "d".repeat(2000);
+    const created = await asAda("POST", "/projects", { json: { name: unique("texts"), description: longest } });
+    expect([created.status, created.body.description]).toEqual([201, longest]);
+    const refused = [400, { message: { description: ["is too long (maximum is 2000 characters)"] } }];
+    const json = { name: unique("texts"), description: `${longest}d` };
+    const again = await asAda("POST", "/projects", { json });
+    expect([again.status, again.body]).toEqual(refused);
+    const changed = await asAda("PUT", `/projects/${created.body.id}`, { json: { description: json.description } });
+    expect([changed.status, changed.body]).toEqual(refused);
+  });
+});
+
+describe("the groups a project is shared with", () => {
+  it("are those that the caller may see, as long as they are invited", async () => {
+    const project = await addProject(await addGroup({ visibility: "public" }), { visibility: "public" });
+    const [open, hidden, lapsed] = [await addGroup({ visibility: "public" }), await addGroup(), await addGroup({ visibility: "public" })];
+    await addShare(open, { project }, 20);
+    await addShare(hidden, { project }, 20);
+    await addShare(lapsed, { project }, 20, dayFromNow(0));
+    await addMember(eve, { group: hidden }, 10);
+    const shown = async (as: typeof call) =>
+      (await as("GET", `/projects/${project.id}`)).body.shared_with_groups.map((share: { group_id: number }) => share.group_id);
+    expect(await shown(asBob)).toEqual([open.id]);
+    expect(await shown(asEve)).toEqual([open.id, hidden.id]);
+    expect(await shown(asRoot)).toEqual([open.id, hidden.id]);
   });
 });

@@ -282,8 +282,8 @@ describe("POST /projects/:id/protected_branches", () => {
   });
 
   it("reads the caller, the project, the memberships, and writes in one batch", async () => {
-    await asBob("GET", `${rules}/warm`);
-    const reply = await asBob("POST", rules, { json: { name: "trips" } });
+    await asRoot("GET", `${rules}/warm`);
+    const reply = await asRoot("POST", rules, { json: { name: "trips" } });
     expect(reply.headers.get("Server-Timing")).toContain("4 trips");
   });
 });

@@ -314,3 +314,63 @@ describe("whatever a parameter holds, the answer is no failure of ours", () => {
     }
   });
 });
+
+describe("what an answer tells", () => {
+  const timing = (reply: Reply) => reply.headers.get("Server-Timing");
+
+  it("its cost only to administrators, since a hidden project costs a row more than none", async () => {
+    for (const path of [`/projects/${project.id}`, "/projects/999999", "/user"]) {
+      expect(timing(await asAda("GET", path))).toBeNull();
+      expect(timing(await call("GET", path))).toBeNull();
+      expect(timing(await asRoot("GET", path))).toMatch(/^d1;dur=\d+;desc="\d trips?, /);
+    }
+  });
+
+  it("never the token of the request, where a moved project leads on", async () => {
+    const moved = await addProject(await addGroup({ path: "movers" }), { path: "before" });
+    await asRoot("PUT", `/projects/${moved.id}`, { json: { path: "after" } });
+    const rootToken = "glpat-root-token-of-tests";
+    const reply = await call("GET", `/projects/movers%2Fbefore?license=true&private_token=${rootToken}`);
+    expect(reply.status).toBe(301);
+    expect(reply.headers.get("Location")).toBe(`http://gitlab.example.test/api/v4/projects/${moved.id}?license=true`);
+    expect(reply.body).not.toContain(rootToken);
+  });
+});
+
+describe("who may not act", () => {
+  it.each([
+    [{ confirmedAt: null }, /^403 Forbidden - Your primary email address is not confirmed/],
+    [{ passwordExpiresAt: new Date(0) }, /^403 Forbidden - Your password expired/],
+    [{ isLocked: true }, /^403 Forbidden - Your account has been blocked\.$/],
+    [{ userType: "ghost" as const }, /^403 Forbidden - This action cannot be performed by internal users$/],
+  ])("a user with %j is told why", async (values, text) => {
+    const reply = await withToken(await addToken(await addUser(values)))("GET", "/user");
+    expect(reply.status).toBe(403);
+    expect(reply.body.message).toMatch(text);
+  });
+
+  it("the first administrator stays one, so that the deployment's token stays good", async () => {
+    const asOther = withToken(await addToken(await addUser({ isAdmin: true }), { scopes: ["api"] }));
+    const kept = (what: string) => ({ message: `403 Forbidden - The first administrator cannot be ${what}` });
+    expect((await asOther("POST", "/users/1/block")).body).toEqual(kept("blocked"));
+    expect((await asOther("PUT", "/users/1", { json: { admin: false } })).body).toEqual(kept("demoted"));
+    expect((await asOther("DELETE", "/users/1")).body).toEqual(kept("removed"));
+    expect((await asRoot("GET", "/user")).body.is_admin).toBe(true);
+  });
+});
+
+describe("much of one thing", () => {
+  it("a list of a hundred thousand is refused in one short sentence", async () => {
+    const reply = await asRoot("POST", `/users/${ada.id}/personal_access_tokens`, {
+      json: { name: "many", scopes: Array.from({ length: 100_000 }, () => ({})) },
+    });
+    expect([reply.status, reply.body]).toEqual([400, { error: "scopes is invalid" }]);
+  });
+
+  it("a time of a megabyte is refused at once", async () => {
+    const started = Date.now();
+    const json = { title: "t", key: "ssh-rsa AAAA", expires_at: `2021-01-01${"T".repeat(900_000)}` };
+    expect((await asRoot("POST", `/users/${ada.id}/keys`, { json })).body).toEqual({ error: "expires_at is invalid" });
+    expect(Date.now() - started).toBeLessThan(1_000);
+  });
+});

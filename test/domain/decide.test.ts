@@ -706,9 +706,8 @@ describe("git-access 10: creation on push", () => {
       project: {
         namespaceId: 101,
         path: "engine",
-        fullPath: "engines/steam/engine",
         creatorId: 7,
-        isPersonal: false,
+        ownerId: null,
         defaultBranch: "trunk",
         defaultBranchProtection: 1,
       },

@@ -44,23 +44,14 @@ export async function addGroup(
 ): Promise<Group> {
   const { parent, owner, ...rest } = values;
   const path = rest.path ?? unique("group");
-  const fullPath = parent === undefined ? path : `${parent.fullPath}/${path}`;
-  const row = await createGroup(db, { name: path, ...rest, path, parentId: parent?.id ?? null }, fullPath, owner?.id ?? null);
-  return { ...row, fullPath };
+  return createGroup(db, { name: path, ...rest, path, parentId: parent?.id ?? null }, owner?.id ?? null);
 }
 
 /** In a group, or in the personal namespace of a user. */
 export async function addProject(place: Group | UserRow, values: Partial<typeof schema.projects.$inferInsert> = {}): Promise<Project> {
   const path = values.path ?? unique("project");
-  const namespace =
-    "fullPath" in place ? { id: place.id, path: place.fullPath } : { id: await personalNamespaceId(place), path: place.username };
-  const fullPath = `${namespace.path}/${path}`;
-  const row = await createProject(
-    db,
-    { name: path, ...values, path, namespaceId: namespace.id },
-    { fullPath, defaultBranchRule: null, ownerId: null },
-  );
-  return { ...row, fullPath };
+  const namespaceId = "fullPath" in place ? place.id : await personalNamespaceId(place);
+  return createProject(db, { name: path, ...values, path, namespaceId }, { defaultBranchRule: null, ownerId: null });
 }
 
 export async function personalNamespaceId(user: UserRow): Promise<number> {

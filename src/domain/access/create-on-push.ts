@@ -12,10 +12,9 @@ export interface ProjectToCreate {
   namespaceId: number;
   /** Last segment; also the name. */
   path: string;
-  fullPath: string;
   creatorId: number;
-  /** Whether it lies in the creator's own namespace. */
-  isPersonal: boolean;
+  /** Whose personal namespace it lies in; they own it. */
+  ownerId: number | null;
   defaultBranch: string | null;
   defaultBranchProtection: number | null;
 }
@@ -56,9 +55,8 @@ export function decideMissingProject(
     create: {
       namespaceId: namespace.id,
       path,
-      fullPath: `${namespace.fullPath}/${path}`,
       creatorId: user.id,
-      isPersonal: namespace.ownerId === user.id,
+      ownerId: namespace.ownerId,
       defaultBranch: namespace.defaultBranch,
       defaultBranchProtection: namespace.defaultBranchProtection,
     },

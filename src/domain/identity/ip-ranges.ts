@@ -1,5 +1,8 @@
 import { BlockList, isIP } from "node:net";
 
+/** As many ranges as anybody lists; each is read anew for every request that names an address. */
+const mostRanges = 100;
+
 interface IpRange {
   network: string;
   prefix: number;
@@ -12,7 +15,7 @@ interface IpRange {
  */
 export function parseIpRanges(text: string): { ranges: string | null } | "invalid" {
   const ranges = split(text);
-  if (!ranges.every((range) => parseRange(range) !== null)) return "invalid";
+  if (ranges.length > mostRanges || !ranges.every((range) => parseRange(range) !== null)) return "invalid";
   return { ranges: ranges.length === 0 ? null : ranges.join(",") };
 }
 
@@ -21,13 +24,26 @@ export function parseIpRanges(text: string): { ranges: string | null } | "invali
  * in none, and a range that cannot be read admits nobody; an IPv4-mapped IPv6 address counts as its IPv4.
  */
 export function isInRanges(address: string, ranges: string): boolean {
-  const version = isIP(address);
-  if (version === 0) return false;
+  const canonical = canonicalAddress(address);
+  if (canonical === null) return false;
   const list = new BlockList();
   for (const range of split(ranges).map(parseRange)) {
     if (range !== null) list.addSubnet(range.network, range.prefix, range.family);
   }
-  return list.check(address, version === 4 ? "ipv4" : "ipv6");
+  return list.check(canonical.address, canonical.family);
+}
+
+/** One spelling for each address, an IPv4-mapped one as its IPv4; null for text that is no address. A zone is left out. */
+function canonicalAddress(text: string): { address: string; family: IpRange["family"] } | null {
+  const address = text.replace(/%.*$/, "");
+  const version = isIP(address);
+  if (version === 4) return { address, family: "ipv4" };
+  if (version === 0) return null;
+  const spelled = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(spelled);
+  if (mapped === null) return { address: spelled, family: "ipv6" };
+  const [high, low] = [Number.parseInt(mapped[1] ?? "", 16), Number.parseInt(mapped[2] ?? "", 16)];
+  return { address: [high >> 8, high & 255, low >> 8, low & 255].join("."), family: "ipv4" };
 }
 
 function split(text: string): string[] {
@@ -40,9 +56,11 @@ function split(text: string): string[] {
 /** `10.0.0.0/8`, `2001:db8::/32`, or one address. */
 function parseRange(text: string): IpRange | null {
   const [network = "", bits, ...rest] = text.split("/");
-  const version = isIP(network);
-  if (version === 0 || rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return null;
-  const longest = version === 4 ? 32 : 128;
-  const prefix = bits === undefined ? longest : Number(bits);
-  return prefix > longest ? null : { network, prefix, family: version === 4 ? "ipv4" : "ipv6" };
+  const canonical = network.includes("%") ? null : canonicalAddress(network);
+  if (canonical === null || rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return null;
+  const longest = isIP(network) === 4 ? 32 : 128;
+  // A range of mapped addresses is one of IPv4, whose prefix begins 96 bits later.
+  const skipped = canonical.family === "ipv4" ? longest - 32 : 0;
+  const prefix = (bits === undefined ? longest : Number(bits)) - skipped;
+  return prefix < 0 || prefix > longest - skipped ? null : { network: canonical.address, prefix, family: canonical.family };
 }

@@ -2,10 +2,10 @@ import type { FieldErrors } from "../fault.ts";
 import type { InstanceSettings } from "../settings.ts";
 import { isCompromised } from "./compromised-keys.ts";
 import { restrictionOf, restrictionText } from "./key-restrictions.ts";
-import { fingerprintsOf, parsePublicKey, type PublicKey } from "./ssh-key.ts";
+import { collectErrors, lengthError } from "./name.ts";
+import { fingerprintsOf, longestKey, parsePublicKey, type PublicKey } from "./ssh-key.ts";
 
 const longestTitle = 255;
-const longestKey = 5000;
 
 /** A key that may be registered, as it is stored. */
 export interface CheckedKey extends PublicKey {
@@ -37,7 +37,8 @@ export function checkKey(
 
 /** The key of a text, or why there is none in it. */
 export function readKey(text: string): { key: CheckedKey } | { errors: FieldErrors } {
-  if (text.length > longestKey) return { errors: { key: [`is too long (maximum is ${longestKey} characters)`] } };
+  const tooLong = lengthError(text, longestKey);
+  if (tooLong !== null) return { errors: { key: [tooLong] } };
   const parsed = parsePublicKey(text);
   if (typeof parsed === "string") {
     const key = parsed === "unsupported" ? "is invalid" : "is not a valid SSH key";
@@ -54,8 +55,7 @@ export const keyTaken: FieldErrors = {
 };
 
 function errorsOfTitle(title: string): FieldErrors {
-  if (title.trim() === "") return { title: ["can't be blank"] };
-  return title.length > longestTitle ? { title: [`is too long (maximum is ${longestTitle} characters)`] } : {};
+  return collectErrors({ title: title.trim() === "" ? "can't be blank" : lengthError(title, longestTitle) });
 }
 
 const compromisedText = "cannot be used because it belongs to a compromised private key. Stop using this key and generate a new one.";

@@ -7,9 +7,14 @@ const longestName = 255;
 /** What is wrong with the name of a group or project; null where nothing is. */
 export function nameError(name: string): string | null {
   if (name.trim() === "") return "can't be blank";
-  if (name.length > longestName) return `is too long (maximum is ${longestName} characters)`;
   // Control characters would let a name pretend to be several lines of a log or a push message.
-  return /\p{Cc}/u.test(name) ? "can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces" : null;
+  const isOneLine = !/\p{Cc}/u.test(name);
+  return lengthError(name, longestName) ?? (isOneLine ? null : "can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces");
+}
+
+/** What is wrong with a text that may have so many characters; null where nothing is, or where it is not given. */
+export function lengthError(text: string | undefined, longest: number): string | null {
+  return text !== undefined && text.length > longest ? `is too long (maximum is ${longest} characters)` : null;
 }
 
 /** What is wrong with the last segment of a full path (contract provisioning 5.2, 7.1); null where nothing is. */

@@ -6,6 +6,9 @@ export function isLegalSegment(segment: string): boolean {
   return /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,254}$/.test(segment) && !/(\.|\.git|\.atom)$/i.test(segment);
 }
 
+/** Levels of groups, the top level among them. */
+export const deepestGroup = 20;
+
 /** First segments that belong to the instance itself, so that no group, user or project is found there. */
 const reservedTopLevel = new Set([
   "-",
@@ -64,11 +67,8 @@ const reservedProjectPaths = new Set([
   "create",
   "create_dir",
   "edit",
-  "environments/folders",
   "files",
   "find_file",
-  "gitlab-lfs/objects",
-  "info/lfs/objects",
   "new",
   "preview",
   "raw",
@@ -94,9 +94,10 @@ export function namespaceOf(fullPath: string): string | null {
   return parents.join("/");
 }
 
-/** `My App!` → `my-app`: the path of a project whose name alone was given. */
+/** `My App!` → `my-app`: the path of a project whose name alone was given. A longer name than any may be is read in part. */
 export function pathFromName(name: string): string {
   return name
+    .slice(0, 255)
     .normalize("NFKD")
     .replace(/[\u0300-\u036F]/g, "")
     .toLowerCase()

@@ -151,3 +151,11 @@ export function fingerprintOfPresentedKey(key: string): string {
   const line = parsePublicKey(key);
   return fingerprintsOf(typeof line === "object" ? line.blob : key.trim().replaceAll(" ", "+")).sha256;
 }
+
+/**
+ * A key as one line of an authorized_keys file: instead of the owner's comment their name, in which a line break would
+ * begin a second entry, and the host.
+ */
+export function authorizedKeyLine(key: Pick<PublicKey, "algorithm" | "blob">, ownerName: string, host: string): string {
+  return `${key.algorithm} ${key.blob} ${ownerName.replace(/[\p{Cc}\u2028\u2029]+/gu, " ")} (${host})`;
+}

@@ -1,5 +1,5 @@
 import type { FieldErrors } from "../fault.ts";
-import { nameError, pathError } from "./name.ts";
+import { collectErrors, lengthError, nameError, pathError } from "./name.ts";
 import { isReservedTopLevel } from "./path.ts";
 
 /** Texts of a profile that are kept and echoed, and that no rule reads. */
@@ -40,7 +40,7 @@ export type JudgedUser = {
  * Whether a name is taken is known to the database. `password` is null where none is set, which is judged only then.
  */
 export function errorsOfUser(user: JudgedUser, password: string | null): FieldErrors {
-  const errors: Record<string, string | null> = {
+  return collectErrors({
     email: user.email === undefined ? null : emailError(user.email),
     username: user.username === undefined ? null : pathError(user.username, isReservedTopLevel),
     name: user.name === undefined ? null : nameError(user.name),
@@ -52,26 +52,16 @@ export function errorsOfUser(user: JudgedUser, password: string | null): FieldEr
     "identities.extern_uid": lengthError(user.extern_uid, longestText),
     ...Object.fromEntries(profileTexts.map((name) => [name, lengthError(user[name], longestText)])),
     password: password === null ? null : passwordError(password),
-  };
-  return Object.fromEntries(Object.entries(errors).flatMap(([field, error]) => (error === null ? [] : [[field, [error]]])));
+  });
 }
 
 function emailError(email: string): string | null {
   if (email.trim() === "") return "can't be blank";
-  if (email.length > longestText) return tooLong(longestText);
-  return /^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$/u.test(email) ? null : "is invalid";
+  return lengthError(email, longestText) ?? (/^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$/u.test(email) ? null : "is invalid");
 }
 
 function optionalEmailError(email: string | undefined): string | null {
   return email === undefined || email === "" ? null : emailError(email);
-}
-
-function lengthError(text: string | undefined, longest: number): string | null {
-  return text !== undefined && text.length > longest ? tooLong(longest) : null;
-}
-
-function tooLong(longest: number): string {
-  return `is too long (maximum is ${longest} characters)`;
 }
 
 function limitError(limit: number | undefined): string | null {

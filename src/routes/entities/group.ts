@@ -45,7 +45,6 @@ const groupFields = {
   parent_id: v.nullable(v.number()),
   organization_id: v.number(),
   repository_storage: v.string(),
-  ip_restriction_ranges: v.nullable(v.string()),
 };
 
 /** A group as lists show it. */
@@ -58,9 +57,10 @@ export const GroupDetail = v.object({
   shared_with_groups: v.array(ShareEntry),
   /** Top-level groups only. */
   prevent_sharing_groups_outside_hierarchy: v.optional(v.boolean()),
-  /** Owners and administrators only, and the next. */
+  /** Owners and administrators only, and the next two. */
   runners_token: v.optional(v.null()),
   enabled_git_access_protocol: v.optional(v.string()),
+  ip_restriction_ranges: v.optional(v.nullable(v.string())),
   /** At most 100 each; left out with `with_projects=false`. */
   projects: v.optional(v.array(v.union([Project, ProjectSimple]))),
   shared_projects: v.optional(v.array(v.union([Project, ProjectSimple]))),
@@ -103,7 +103,6 @@ export function renderGroup({ namespace, fullPath, fullName }: NamespaceRecord, 
     parent_id: namespace.parentId,
     organization_id: 1,
     repository_storage: "default",
-    ip_restriction_ranges: namespace.ipRestrictionRanges,
   };
 }
 
@@ -125,10 +124,15 @@ export interface GroupView {
 
 export function renderGroupDetail(record: NamespaceRecord, view: GroupView, context: GroupContext): v.InferOutput<typeof GroupDetail> {
   const { namespace } = record;
+  const forOwners = {
+    runners_token: null,
+    enabled_git_access_protocol: namespace.enabledGitAccessProtocol,
+    ip_restriction_ranges: namespace.ipRestrictionRanges,
+  };
   return {
     ...renderGroup(record, context),
     shared_with_groups: view.shares.map((share) => renderShare(share)),
-    ...(view.isOwner ? { runners_token: null, enabled_git_access_protocol: namespace.enabledGitAccessProtocol } : {}),
+    ...(view.isOwner ? forOwners : {}),
     ...(namespace.parentId === null ? v.parse(OfTopLevel, namespace.attributes) : {}),
     ...(view.projects === null ? {} : { projects: view.projects.own, shared_projects: view.projects.shared }),
     ...v.parse(Detailed, namespace.attributes),

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { KeyRow } from "../../db/keys.ts";
-import { keyUsages } from "../../domain/identity/ssh-key.ts";
+import { authorizedKeyLine, keyUsages } from "../../domain/identity/ssh-key.ts";
 
 /** A user's SSH key. */
 export const SshKey = v.object({
@@ -20,12 +20,7 @@ export function renderSshKey(key: KeyRow, ownerName: string, base: string): v.In
     title: key.title,
     created_at: key.createdAt.toISOString(),
     expires_at: key.expiresAt?.toISOString() ?? null,
-    key: `${key.algorithm} ${key.blob} ${oneLine(ownerName)} (${new URL(base).hostname})`,
+    key: authorizedKeyLine(key, ownerName, new URL(base).hostname),
     usage_type: key.usage,
   };
-}
-
-/** A line break in a display name would begin a second entry of an authorized_keys file that is made of these. */
-function oneLine(name: string): string {
-  return name.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }

@@ -1,15 +1,15 @@
 import * as v from "valibot";
 import type { UserCaller } from "../../auth/personal-access-token.ts";
-import { isForeignKeyViolation, isUniqueViolation } from "../../db/constraint.ts";
+import { isForeignKeyViolation, isNotNullViolation, isUniqueViolation } from "../../db/constraint.ts";
 import { isInArchivedGroup } from "../../db/groups.ts";
-import { createGroup as createGroupRow, type NamespaceRow, type NewGroup } from "../../db/namespaces.ts";
+import { createGroup as createGroupRow, type NewGroup } from "../../db/namespaces.ts";
 import { canCreateSubgroupIn } from "../../domain/access/namespace-rights.ts";
 import { visibilityRefusal } from "../../domain/access/visibility-limit.ts";
 import { forbidden, invalid, notFound, type Fault, type FieldErrors } from "../../domain/fault.ts";
 import { AccessLevel } from "../../domain/identity/access-level.ts";
 import { parseIpRanges } from "../../domain/identity/ip-ranges.ts";
 import { collectErrors, nameError, pathError } from "../../domain/identity/name.ts";
-import { isReservedProjectPath, isReservedTopLevel } from "../../domain/identity/path.ts";
+import { deepestGroup, isReservedProjectPath, isReservedTopLevel } from "../../domain/identity/path.ts";
 import type { Visibility } from "../../domain/identity/visibility.ts";
 import type { AppContext } from "../../http/context.ts";
 import { filledText, integer, optional } from "../../http/fields.ts";
@@ -17,7 +17,7 @@ import { operation } from "../../http/operation.ts";
 import { GroupDetail } from "../entities/group.ts";
 import { seeGroup, type SeenGroup } from "../places.ts";
 import { describeGroup } from "./describe.ts";
-import { groupColumns, groupFields } from "./params.ts";
+import { groupColumns, groupFields, textErrors } from "./params.ts";
 
 const Params = v.object({ name: filledText(), path: filledText(), parent_id: optional(integer()), ...groupFields });
 type Params = v.InferOutput<typeof Params>;
@@ -54,9 +54,8 @@ export const createGroup = operation({
       createdAt: c.var.now,
       updatedAt: c.var.now,
     };
-    const fullPath = parent === null ? params.path : `${parent.fullPath}/${params.path}`;
     const ownsParent = parent !== null && parent.viewer.level >= AccessLevel.owner;
-    const namespace = await saveOrRefuse(c, group, fullPath, ownsParent ? null : caller.user.id);
+    const { fullPath, ...namespace } = await saveOrRefuse(c, group, ownsParent ? null : caller.user.id);
     const fullName = parent === null ? params.name : `${parent.fullName} / ${params.name}`;
     const viewer = { isSignedIn: true, isExternal: caller.user.isExternal, isAdmin: caller.isAdmin, level: AccessLevel.owner };
     return c.json(await describeGroup(c, caller, { namespace, fullPath, fullName, viewer }, true), 201);
@@ -88,6 +87,7 @@ function groupErrors(params: Params, visibility: Visibility, parent: SeenGroup |
     name: nameError(params.name),
     path: pathError(params.path, parent === null ? isReservedTopLevel : isReservedProjectPath),
     visibility_level: refusal === null ? null : visibilityTexts[refusal],
+    ...textErrors(params),
   });
 }
 
@@ -99,11 +99,14 @@ function ipRangesOf(params: Params, parent: SeenGroup | null): string | null {
   return parsed.ranges;
 }
 
-async function saveOrRefuse(c: AppContext, group: NewGroup, fullPath: string, ownerId: number | null): Promise<NamespaceRow> {
+async function saveOrRefuse(c: AppContext, group: NewGroup, ownerId: number | null): ReturnType<typeof createGroupRow> {
   try {
-    return await createGroupRow(c.var.db, group, fullPath, ownerId);
+    return await createGroupRow(c.var.db, group, ownerId);
   } catch (error) {
     if (isUniqueViolation(error, "routes.path")) throw failedToSave({ path: ["has already been taken"] });
+    if (isNotNullViolation(error, "namespaces.path")) {
+      throw failedToSave({ parent_id: [`has too many ancestors (maximum nesting is ${deepestGroup} levels)`] });
+    }
     if (isForeignKeyViolation(error)) throw notFound("Group");
     throw error;
   }

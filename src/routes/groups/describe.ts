@@ -9,6 +9,7 @@ import { readSettings } from "../../domain/settings.ts";
 import { cloneUrls, type AppContext } from "../../http/context.ts";
 import { renderGroupDetail, type GroupDetail } from "../entities/group.ts";
 import { renderProject, renderProjectSimple } from "../entities/project.ts";
+import { viewerOf } from "../places.ts";
 
 /** A group with its projects as the caller may see it. */
 export async function describeGroup(
@@ -18,8 +19,7 @@ export async function describeGroup(
   withProjects: boolean,
 ): Promise<v.InferOutput<typeof GroupDetail>> {
   const { namespace, fullPath, fullName, viewer } = group;
-  const reader = caller === null ? null : { userId: caller.user.id, isAdmin: caller.isAdmin, isExternal: caller.user.isExternal };
-  const extras = await loadGroupExtras(c.var.db, namespace.id, { reader, today: dayOf(c.var.now), withProjects });
+  const extras = await loadGroupExtras(c.var.db, namespace.id, { reader: caller, today: dayOf(c.var.now), withProjects });
   const own = extras.projects.map((project) => ({
     project,
     fullPath: `${fullPath}/${project.path}`,
@@ -27,7 +27,7 @@ export async function describeGroup(
     namespacePath: fullPath,
     namespaceName: fullName,
   }));
-  const show = await projectRenderer(c, caller, viewer, [...own, ...extras.sharedProjects]);
+  const show = await projectRenderer(c, caller, [...own, ...extras.sharedProjects]);
   const view = {
     shares: extras.shares,
     isOwner: viewer.isAdmin || viewer.level >= AccessLevel.owner,
@@ -40,13 +40,15 @@ export async function describeGroup(
   });
 }
 
-/** Callers without a token get the short form. */
-async function projectRenderer(c: AppContext, caller: UserCaller | null, viewer: Viewer, records: readonly ProjectRecord[]) {
+/** Callers without a token get the short form, others each project as they see it by their own role there. */
+async function projectRenderer(c: AppContext, caller: UserCaller | null, records: readonly ProjectRecord[]) {
   const urls = cloneUrls(c);
   if (caller === null) return (record: ProjectRecord) => renderProjectSimple(record, urls);
-  const extrasOf = await loadProjectExtras(
-    c.var.db,
-    records.map((record) => record.project.id),
-  );
-  return (record: ProjectRecord) => renderProject(record, { ...extrasOf(record.project.id), viewer }, urls);
+  const ids = records.map((record) => record.project.id);
+  const extrasOf = await loadProjectExtras(c.var.db, ids, { reader: caller, today: dayOf(c.var.now) });
+  return (record: ProjectRecord) => {
+    const extras = extrasOf(record.project.id);
+    const viewer = viewerOf(caller, extras.memberships, record.namespace.ownerId, c.var.now);
+    return renderProject(record, { ...extras, viewer }, urls);
+  };
 }

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { protectionLevelOf, type ProtectionDefaults } from "../../domain/access/protection-defaults.ts";
+import { isBranchName } from "../../domain/git/branch-name.ts";
 import { AccessLevel } from "../../domain/identity/access-level.ts";
+import { lengthError } from "../../domain/identity/name.ts";
 import { gitProtocolSettings, projectCreationLevels, subgroupCreationLevels } from "../../domain/identity/namespace.ts";
 import { visibilities } from "../../domain/identity/visibility.ts";
 import { boolean, list, oneOf, oneOfNumbers, optional, text } from "../../http/fields.ts";
@@ -43,6 +45,16 @@ export const groupFields = {
 
 const GroupParams = v.object(groupFields);
 export type GroupParams = v.InferOutput<typeof GroupParams>;
+
+const longestDescription = 500;
+
+/** What is wrong with the texts, by field; null where nothing is. */
+export function textErrors({ description, default_branch: branch }: GroupParams) {
+  return {
+    description: lengthError(description, longestDescription),
+    default_branch: branch === undefined || branch === "" || isBranchName(branch) ? null : "is invalid",
+  };
+}
 
 /**
  * The columns that the parameters set; those that are not given are undefined. Addresses and visibility are judged by

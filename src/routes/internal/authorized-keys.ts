@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { loadAuthorizedKey } from "../../db/facts/authorized-key.ts";
 import { decideLogin } from "../../domain/access/authorized-key.ts";
 import { notFound, unauthenticated } from "../../domain/fault.ts";
-import { fingerprintOfPresentedKey } from "../../domain/identity/ssh-key.ts";
+import { authorizedKeyLine, fingerprintOfPresentedKey } from "../../domain/identity/ssh-key.ts";
 import { externalUrl } from "../../http/context.ts";
 import { text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
@@ -43,18 +43,12 @@ export const authorizedKeys = operation({
     const login = decideLogin(key, c.var.now);
     if (login === "barred") throw unauthenticated("owner_barred", "Key");
     if (key === null || login === "not_found") throw notFound("Key");
-    const host = new URL(externalUrl(c)).hostname;
     return c.json({
       id: key.id,
       title: key.title,
-      key: `${key.algorithm} ${key.blob} ${oneLine(login.ownerName)} (${host})`,
+      key: authorizedKeyLine(key, login.ownerName, new URL(externalUrl(c)).hostname),
       created_at: key.createdAt.toISOString(),
       expires_at: key.expiresAt?.toISOString() ?? null,
     });
   },
 });
-
-/** A line break in a display name would begin a second entry of an authorized_keys file. */
-function oneLine(name: string): string {
-  return name.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
-}

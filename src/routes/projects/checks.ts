@@ -2,15 +2,18 @@ import { visibilityRefusal } from "../../domain/access/visibility-limit.ts";
 import { isBranchName } from "../../domain/git/branch-name.ts";
 import type { NamespaceRow } from "../../db/namespaces.ts";
 import type { UserCaller } from "../../auth/personal-access-token.ts";
-import { nameError, pathError } from "../../domain/identity/name.ts";
+import { lengthError, nameError, pathError } from "../../domain/identity/name.ts";
 import { isReservedProjectPath } from "../../domain/identity/path.ts";
 import type { Visibility } from "../../domain/identity/visibility.ts";
 import type { AppContext } from "../../http/context.ts";
+
+const longestDescription = 2000;
 
 /** What is judged of a project that is created or changed; null and undefined are not. */
 export interface ProjectChecks {
   name: string | undefined;
   path: string | undefined;
+  description: string | undefined;
   visibility: Visibility | undefined;
   defaultBranch: string | undefined;
   storage: string | undefined;
@@ -18,10 +21,11 @@ export interface ProjectChecks {
 
 /** What is wrong with them, by field as GitLab names it (contract provisioning 9.1). */
 export function projectErrors(c: AppContext, caller: UserCaller, namespace: NamespaceRow, checks: ProjectChecks) {
-  const { name, path, visibility, defaultBranch, storage } = checks;
+  const { name, path, description, visibility, defaultBranch, storage } = checks;
   return {
     name: name === undefined ? null : nameError(name),
     path: path === undefined ? null : pathError(path, isReservedProjectPath),
+    description: lengthError(description, longestDescription),
     visibility_level: visibility === undefined ? null : visibilityError(visibility, namespace, caller),
     base:
       defaultBranch === undefined || isBranchName(defaultBranch) ? null : `Could not change HEAD: branch '${defaultBranch}' does not exist`,

@@ -1,15 +1,14 @@
 import * as v from "valibot";
 import type { UserCaller } from "../../auth/personal-access-token.ts";
-import { isForeignKeyViolation, isUniqueViolation } from "../../db/constraint.ts";
+import { isForeignKeyViolation, isNotNullViolation, isUniqueViolation } from "../../db/constraint.ts";
 import { isInArchivedGroup } from "../../db/groups.ts";
 import { findNamespace, findPersonalNamespace, loadMemberships, type NamespaceRecord } from "../../db/project-records.ts";
-import { createProject as createProjectRow, type NewProject, type ProjectRow } from "../../db/projects.ts";
+import { createProject as createProjectRow, type NewProject, type StoredProject } from "../../db/projects.ts";
 import { defaultBranchRule } from "../../domain/access/default-branch.ts";
 import { canCreateProjectIn, isPersonalLimitReached } from "../../domain/access/namespace-rights.ts";
 import { narrowerOf } from "../../domain/access/visibility-limit.ts";
 import type { Viewer } from "../../domain/access/visibility.ts";
 import { Fault, invalid } from "../../domain/fault.ts";
-import { AccessLevel, type Membership } from "../../domain/identity/access-level.ts";
 import { collectErrors } from "../../domain/identity/name.ts";
 import { pathFromName } from "../../domain/identity/path.ts";
 import { objectFormats } from "../../domain/identity/visibility.ts";
@@ -36,7 +35,6 @@ type Params = v.InferOutput<typeof Params>;
 /** The namespace a project is to be in, and what the caller is there. */
 interface Target extends NamespaceRecord {
   viewer: Viewer;
-  memberships: Membership[];
 }
 
 /**
@@ -57,19 +55,16 @@ export const createProject = operation({
     const { caller } = c.var;
     const target = await findTarget(c, caller, params.namespace_id);
     const project = newProject(c, caller, target, params);
-    const fullPath = `${target.fullPath}/${project.path}`;
-    const row = await saveOrRefuse(c, caller, project, { fullPath, target });
-    const owns = target.namespace.ownerId === caller.user.id;
+    const { fullPath, ...row } = await saveOrRefuse(c, caller, project, target);
     const seen = {
       project: row,
       fullPath,
       namespace: target.namespace,
-      namespacePath: target.fullPath,
+      namespacePath: fullPath.slice(0, fullPath.lastIndexOf("/")),
       namespaceName: target.fullName,
       viewer: target.viewer,
-      memberships: owns ? [...target.memberships, ownMembership(row.id)] : target.memberships,
     };
-    return c.json(await describeProject(c, seen), 201);
+    return c.json(await describeProject(c, caller, seen), 201);
   },
 });
 
@@ -86,7 +81,7 @@ async function findTarget(c: AppContext, caller: UserCaller, namespaceId: number
   const creator = { userId: caller.user.id, isAdmin: caller.isAdmin, projectsLimit: caller.user.projectsLimit, level: viewer.level };
   if (isPersonalLimitReached(namespace, creator)) throw limitReached(creator.projectsLimit);
   if (!canCreateProjectIn({ ...namespace, isArchived }, creator)) throw namespaceNotValid();
-  return { ...record, viewer, memberships };
+  return { ...record, viewer };
 }
 
 function newProject(c: AppContext, caller: UserCaller, target: Target, params: Params): NewProject {
@@ -101,7 +96,8 @@ function newProject(c: AppContext, caller: UserCaller, target: Target, params: P
   // GitLab reads it only where it makes the first commit itself; clients send "" for none.
   const defaultBranch = params.initialize_with_readme === true && params.default_branch !== "" ? params.default_branch : undefined;
   const storage = caller.isAdmin ? params.repository_storage : undefined;
-  const errors = collectErrors(projectErrors(c, caller, namespace, { name, path, visibility, defaultBranch, storage }));
+  const checks = { name, path, description: params.description, visibility, defaultBranch, storage };
+  const errors = collectErrors(projectErrors(c, caller, namespace, checks));
   if (Object.keys(errors).length > 0) throw invalid(errors);
   return {
     ...projectColumns(params, {}),
@@ -119,19 +115,14 @@ function newProject(c: AppContext, caller: UserCaller, target: Target, params: P
   };
 }
 
-async function saveOrRefuse(
-  c: AppContext,
-  caller: UserCaller,
-  project: NewProject,
-  place: { fullPath: string; target: Target },
-): Promise<ProjectRow> {
-  const { namespace } = place.target;
+async function saveOrRefuse(c: AppContext, caller: UserCaller, project: NewProject, { namespace }: Target): Promise<StoredProject> {
   const protection = namespace.defaultBranchProtection ?? caller.settings.default_branch_protection;
-  const options = { fullPath: place.fullPath, defaultBranchRule: defaultBranchRule(protection), ownerId: namespace.ownerId };
+  const options = { defaultBranchRule: defaultBranchRule(protection), ownerId: namespace.ownerId };
   try {
     return await createProjectRow(c.var.db, project, options);
   } catch (error) {
     if (isUniqueViolation(error, "routes.path")) throw pathTaken();
+    if (isNotNullViolation(error, "projects.namespace_id")) throw limitReached(caller.user.projectsLimit);
     if (isForeignKeyViolation(error)) throw namespaceNotValid();
     throw error;
   }
@@ -149,17 +140,4 @@ function namespaceNotValid(): Fault {
 function limitReached(limit: number): Fault {
   const text = `Your project limit is ${limit} projects! Please contact your administrator to increase it`;
   return new Fault("forbidden", "project_limit", [text]);
-}
-
-/** What the creation gave the owner of a personal namespace. */
-function ownMembership(projectId: number): Membership {
-  return {
-    source: "project",
-    sourceId: projectId,
-    accessLevel: AccessLevel.owner,
-    expiresAt: null,
-    isAwaiting: false,
-    cap: null,
-    capExpiresAt: null,
-  };
 }

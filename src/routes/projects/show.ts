@@ -19,6 +19,6 @@ export const showProject = operation({
   async handle(c, params) {
     const { caller } = c.var;
     const seen = await seeProject(c, caller, params.id);
-    return c.json(caller === null ? renderProjectSimple(seen, cloneUrls(c)) : await describeProject(c, seen));
+    return c.json(caller === null ? renderProjectSimple(seen, cloneUrls(c)) : await describeProject(c, caller, seen));
   },
 });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { UserCaller } from "../../auth/personal-access-token.ts";
 import { isUniqueViolation } from "../../db/constraint.ts";
-import { updateProject as updateProjectRow, type ProjectChanges, type ProjectRow } from "../../db/projects.ts";
+import { updateProject as updateProjectRow, type ProjectChanges, type StoredProject } from "../../db/projects.ts";
 import { invalid, notFound } from "../../domain/fault.ts";
 import { AccessLevel } from "../../domain/identity/access-level.ts";
 import { collectErrors } from "../../domain/identity/name.ts";
@@ -41,18 +41,17 @@ export const updateProject = operation({
     const isForOwners = params.visibility !== undefined || params.path !== undefined;
     requireLevel(seen, isForOwners ? AccessLevel.owner : AccessLevel.maintainer);
     const changes = changesOf(c, caller, seen, params);
-    const isMoved = changes.path !== undefined && changes.path !== seen.project.path;
-    const fullPath = isMoved ? `${seen.namespacePath}/${changes.path}` : seen.fullPath;
-    const project = await saveOrRefuse(c, seen, changes, isMoved ? fullPath : null);
-    return c.json(await describeProject(c, { ...seen, project, fullPath }));
+    const { fullPath, ...project } = await saveOrRefuse(c, seen, changes);
+    const namespacePath = fullPath.slice(0, fullPath.lastIndexOf("/"));
+    return c.json(await describeProject(c, caller, { ...seen, project, fullPath, namespacePath }));
   },
 });
 
 function changesOf(c: AppContext, caller: UserCaller, { project, namespace }: SeenProject, params: Params): ProjectChanges {
-  const { name, path, visibility } = params;
+  const { name, path, description, visibility } = params;
   const defaultBranch = params.default_branch === "" ? undefined : params.default_branch;
   const storage = caller.isAdmin ? params.repository_storage : undefined;
-  const errors = collectErrors(projectErrors(c, caller, namespace, { name, path, visibility, defaultBranch, storage }));
+  const errors = collectErrors(projectErrors(c, caller, namespace, { name, path, description, visibility, defaultBranch, storage }));
   if (Object.keys(errors).length > 0) throw invalid(errors);
   const levels = {
     ...project.attributes,
@@ -63,9 +62,9 @@ function changesOf(c: AppContext, caller: UserCaller, { project, namespace }: Se
   return { ...projectColumns(params, levels), name, path, visibility, defaultBranch, repositoryStorage: storage, updatedAt: c.var.now };
 }
 
-async function saveOrRefuse(c: AppContext, seen: SeenProject, changes: ProjectChanges, movedTo: string | null): Promise<ProjectRow> {
+async function saveOrRefuse(c: AppContext, seen: SeenProject, changes: ProjectChanges): Promise<StoredProject> {
   try {
-    const row = await updateProjectRow(c.var.db, seen.project.id, changes, movedTo);
+    const row = await updateProjectRow(c.var.db, seen.project.id, changes);
     if (row === null) throw notFound("Project");
     return row;
   } catch (error) {

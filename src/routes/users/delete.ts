@@ -1,14 +1,11 @@
 import * as v from "valibot";
 import { deleteUser, findDeletableUser } from "../../db/user-deletion.ts";
-import { conflict, forbidden, notFound } from "../../domain/fault.ts";
+import { conflict, notFound } from "../../domain/fault.ts";
 import { dayOf } from "../../domain/identity/access-level.ts";
 import { boolean, optional, text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 import { requireUnmodified } from "../../http/preconditions.ts";
-import { userIdOf } from "./find.ts";
-
-/** The deployment's own token belongs to this user, so that an instance never locks everybody out. */
-const firstAdministratorId = 1;
+import { keepFirstAdministrator, userIdOf } from "./find.ts";
 
 /** DELETE /users/:id, for administrators; at once (contract provisioning 5.1, 5.2). */
 export const removeUser = operation({
@@ -25,7 +22,7 @@ export const removeUser = operation({
     const { db, now } = c.var;
     const found = await findDeletableUser(db, userIdOf(params.id), dayOf(now));
     if (found === null) throw notFound("User");
-    if (found.user.id === firstAdministratorId) throw forbidden("The first administrator cannot be removed");
+    keepFirstAdministrator(found.user.id, "removed");
     requireUnmodified(c, found.user.updatedAt);
     if (found.soleOwnedGroupIds.length > 0 && params.hard_delete !== true) {
       throw conflict("User cannot be removed while is the sole-owner of a group");

@@ -2,7 +2,7 @@ import type { Db } from "../../db/client.ts";
 import { findUser } from "../../db/tokens.ts";
 import { findUserRecord, type UserRecord } from "../../db/user-records.ts";
 import type { UserRow } from "../../db/users.ts";
-import { notFound } from "../../domain/fault.ts";
+import { forbidden, notFound } from "../../domain/fault.ts";
 import { parseRowId } from "../../domain/identity/row-id.ts";
 
 /** The id of a user that a segment names; 404 `User Not Found` where it is no number. */
@@ -24,4 +24,11 @@ export async function findNamed(db: Db, segment: string): Promise<UserRow> {
   const user = await findUser(db, segment);
   if (user === null) throw notFound("User");
   return user;
+}
+
+const firstAdministratorId = 1;
+
+/** 403 for what would take the first administrator away: the deployment's own token is theirs, and must stay good. */
+export function keepFirstAdministrator(id: number, from: "blocked" | "demoted" | "removed"): void {
+  if (id === firstAdministratorId) throw forbidden(`The first administrator cannot be ${from}`);
 }

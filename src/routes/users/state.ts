@@ -4,7 +4,7 @@ import { forbidden } from "../../domain/fault.ts";
 import { decideBlock, decideUnblock, type StateChange } from "../../domain/identity/state-change.ts";
 import { text } from "../../http/fields.ts";
 import { operation, type OperationContext } from "../../http/operation.ts";
-import { findRecord } from "./find.ts";
+import { findRecord, keepFirstAdministrator } from "./find.ts";
 
 const declared = {
   method: "POST",
@@ -23,6 +23,7 @@ export const blockUser = operation({
   answers: { 201: { description: "Whether anything changed", schema: v.nullable(v.literal(true)) } },
   async handle(c, params) {
     const { user } = await findRecord(c.var.db, params.id);
+    if (user.id !== c.var.caller.user.id) keepFirstAdministrator(user.id, "blocked");
     const isChanged = await change(c, user.id, decideBlock(user.state, user.id === c.var.caller.user.id));
     return c.json(isChanged ? true : null, 201);
   },

@@ -8,7 +8,7 @@ import { externalUrl } from "../../http/context.ts";
 import { boolean, optional, text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 import { renderUserAdmin, UserAdmin } from "../entities/user.ts";
-import { findRecord } from "./find.ts";
+import { findRecord, keepFirstAdministrator } from "./find.ts";
 import { identityOf, userColumns, userFields, wholeIdentity } from "./params.ts";
 import { refuseUser, writeUser } from "./taken.ts";
 
@@ -41,6 +41,7 @@ export const editUser = operation({
     const { db, now } = c.var;
     const record = await findRecord(db, params.id);
     const { id } = record.user;
+    if (params.admin === false) keepFirstAdministrator(id, "demoted");
     const wanted = { email: params.email, username: params.username, identity: identityOf(params) };
     const password = passwordOf(params);
     const errors = errorsOfUser(params, password);

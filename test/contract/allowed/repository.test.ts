@@ -457,6 +457,28 @@ describe("git-access 10: creation on push", () => {
     await nothingMade({ ...byUser(limited), project: `${limited.username}/second` }, missing(texts.project));
   });
 
+  it("nor beyond the personal limit by several pushes at once", async () => {
+    const limited = await addUser({ projectsLimit: 1 });
+    const before = await count();
+    const replies = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => ask({ ...push, ...byUser(limited), project: `${limited.username}/p${index}` })),
+    );
+    const outcomes = replies.map(({ status, body }) => (status === 200 ? 200 : { status, body }));
+    expect(outcomes.filter((each) => each === 200)).toHaveLength(1);
+    expect(outcomes.filter((each) => each !== 200)).toEqual(Array.from({ length: 5 }, () => missing(texts.project)));
+    expect(await count()).toBe(before + 1);
+  });
+
+  it("by an administrator in another's namespace: its owner owns the project", async () => {
+    const admin = await addUser({ isAdmin: true });
+    const owner = await addUser({ projectsLimit: 0 });
+    expect((await ask({ ...push, ...byUser(admin), project: `${owner.username}/gift` })).status).toBe(200);
+    const made = (await projectAt(`${owner.username}/gift`))!;
+    expect(await db.query.select().from(schema.members).where(eq(schema.members.projectId, made.id))).toMatchObject([
+      { userId: owner.id, accessLevel: 50 },
+    ]);
+  });
+
   it("a namespace that is deleted while the project is made: not found, and no failure", async () => {
     const path = unique("ghostly");
     const trigger = `create trigger vanished before insert on projects when new.path = '${path}'

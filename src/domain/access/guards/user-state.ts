@@ -1,9 +1,14 @@
 import type { UserFacts } from "../facts.ts";
-import type { InstanceFacts } from "../facts.ts";
+import type { InstanceSettings } from "../../settings.ts";
 import { forbid, type Refusal } from "../refusal.ts";
 
 /** Account types that may use Git: people and the bots that act for them. */
 const mayUseGit = new Set(["human", "project_bot", "service_user", "service_account", "security_bot"]);
+
+type StatedUser = Pick<
+  UserFacts,
+  "username" | "state" | "userType" | "isConfirmed" | "isLocked" | "hasAcceptedTerms" | "passwordExpiresAt"
+>;
 
 const blockedText = "Your account has been blocked.";
 
@@ -11,7 +16,11 @@ const blockedText = "Your account has been blocked.";
  * Whether the user may use Git at all; the first row that holds says why not (contract git-access 8). Bots have no
  * password that could expire, and no terms to accept.
  */
-export function guardUserState(user: UserFacts, instance: InstanceFacts, now: Date): Refusal | null {
+export function guardUserState(
+  user: StatedUser,
+  instance: { settings: Pick<InstanceSettings, "enforce_terms">; externalUrl: string },
+  now: Date,
+): Refusal | null {
   const isHuman = user.userType === "human";
   const rows: [boolean, string, string][] = [
     [!mayUseGit.has(user.userType), "internal", "This action cannot be performed by internal users"],
