@@ -65,8 +65,6 @@ function caller(base: string, token: string) {
 export function demoLines(base: string, vars: Record<string, string>, demo: Demo): string {
   const secret = Buffer.from(vars["GITLAB_SHELL_SECRET"] ?? "").toString("base64");
   return `
-Gatehouse serves on ${base}
-
   Administrator's token   ${vars["GATEHOUSE_ROOT_TOKEN"]}
   Demo user               ada, key ${demo.keyId} (private key in ${keyFile})
   Demo project            ${demo.projectPath}, ada is a developer

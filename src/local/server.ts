@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
+import { parseArgs } from "node:util";
 
 const wrangler = "node_modules/wrangler/bin/wrangler.js";
 const quiet = { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", CI: "true" };
@@ -54,14 +55,18 @@ export async function waitUntilServing(port: number, worker: ChildProcess): Prom
   throw new Error("The Worker did not begin to serve within a minute.");
 }
 
-/** `--port N` among the arguments, else 8787. */
-export function portFrom(args: string[]): number {
-  const at = args.findIndex((arg) => arg === "--port" || arg.startsWith("--port="));
-  if (at === -1) return 8787;
-  const port = Number(args[at]?.includes("=") ? args[at].split("=")[1] : args[at + 1]);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+export const defaultPort = 8787;
+
+/** `--port N`, the only option there is; null where it is not given. Ends the program with what is wrong with any other. */
+export function portFrom(args: string[]): number | null {
+  try {
+    const { values } = parseArgs({ args, options: { port: { type: "string" } } });
+    if (values.port === undefined) return null;
+    const port = Number(values.port);
+    if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
     console.error("--port takes a number from 1 to 65535");
-    process.exit(2);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
   }
-  return port;
+  process.exit(2);
 }
