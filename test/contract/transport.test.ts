@@ -315,9 +315,10 @@ describe("whatever a parameter holds, the answer is no failure of ours", () => {
   });
 });
 
-describe("what an answer tells", () => {
-  const timing = (reply: Reply) => reply.headers.get("Server-Timing");
+const timing = (reply: Reply) => reply.headers.get("Server-Timing");
+const kept = (what: string) => ({ message: `403 Forbidden - The first administrator cannot be ${what}` });
 
+describe("what an answer tells", () => {
   it("its cost only to administrators, since a hidden project costs a row more than none", async () => {
     for (const path of [`/projects/${project.id}`, "/projects/999999", "/user"]) {
       expect(timing(await asAda("GET", path))).toBeNull();
@@ -351,7 +352,6 @@ describe("who may not act", () => {
 
   it("the first administrator stays one, so that the deployment's token stays good", async () => {
     const asOther = withToken(await addToken(await addUser({ isAdmin: true }), { scopes: ["api"] }));
-    const kept = (what: string) => ({ message: `403 Forbidden - The first administrator cannot be ${what}` });
     expect((await asOther("POST", "/users/1/block")).body).toEqual(kept("blocked"));
     expect((await asOther("PUT", "/users/1", { json: { admin: false } })).body).toEqual(kept("demoted"));
     expect((await asOther("DELETE", "/users/1")).body).toEqual(kept("removed"));
