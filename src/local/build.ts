@@ -71,5 +71,5 @@ const bundle = await rolldown({
   treeshake: { propertyReadSideEffects: false },
   plugins: [leaveOut],
 });
-await bundle.write({ dir: "dist", format: "esm", minify: true, sourcemap: true });
+await bundle.write({ dir: "dist", format: "esm", minify: true, comments: false, sourcemap: true });
 await bundle.close();
