@@ -1,7 +1,7 @@
 import type { Dialect } from "../http/answers.ts";
 import { afterAnswer, externalUrl, type AppContext } from "../http/context.ts";
 import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
-import { findUser } from "../db/tokens.ts";
+import { findUser } from "../db/users.ts";
 import { readPresentedToken, refuseBarredUser, requireScope, verifyPersonalAccessToken, type UserCaller } from "./personal-access-token.ts";
 import { verifySharedSecret } from "./shell-secret.ts";
 import { verifyShellJwt } from "./shell-jwt.ts";
@@ -17,18 +17,16 @@ export interface ShellCaller {
  * Who may call an operation: the whole list.
  * - `shell`: gitlab-shell and Gitaly, by JWT or shared secret;
  * - `user`: anybody with a personal access token;
- * - `anyone`: the same, or nobody: null;
- * - `nobody`: no credential is looked at.
+ * - `anyone`: the same, or nobody: null.
  */
 export interface Callers {
   shell: ShellCaller;
   user: UserCaller;
   anyone: UserCaller | null;
-  nobody: null;
 }
 export type CallerKind = keyof Callers;
 
-export const dialectOf: Record<CallerKind, Dialect> = { shell: "shell", user: "rest", anyone: "rest", nobody: "rest" };
+export const dialectOf: Record<CallerKind, Dialect> = { shell: "shell", user: "rest", anyone: "rest" };
 
 export interface CallerRules {
   /** Scopes of which a token needs one. */
@@ -41,7 +39,6 @@ const identify: { [Kind in CallerKind]: Identify<Kind> } = {
   shell: identifyShell,
   user: identifyUser,
   anyone: async (c, params, rules) => (readPresentedToken(c.req.raw.headers, params) === null ? null : identifyUser(c, params, rules)),
-  nobody: () => Promise.resolve(null),
 };
 
 /** Proves who calls, or throws the fault to answer with. */

@@ -1,4 +1,5 @@
-import { loadToken, recordDeploymentToken, recordTokenUse, type PersonalAccessTokenRow, type UserRow } from "../db/tokens.ts";
+import { loadToken, recordDeploymentToken, recordTokenUse, type PersonalAccessTokenRow } from "../db/tokens.ts";
+import type { UserRow } from "../db/users.ts";
 import type { Db } from "../db/client.ts";
 import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
 import { guardUserState } from "../domain/access/guards/user-state.ts";

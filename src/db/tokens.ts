@@ -1,9 +1,7 @@
 import { eq } from "drizzle-orm";
-import { parseRowId } from "../domain/identity/row-id.ts";
 import type { Db } from "./client.ts";
 import { personalAccessTokens, settings, users } from "./schema/index.ts";
 
-export type UserRow = typeof users.$inferSelect;
 export type PersonalAccessTokenRow = typeof personalAccessTokens.$inferSelect;
 
 /** A presented token with its user and the instance's settings, in one round trip. */
@@ -31,16 +29,6 @@ export async function recordDeploymentToken(db: Db, digest: string, scopes: stri
 
 export async function recordTokenUse(db: Db, tokenId: number, now: Date): Promise<void> {
   await db.query.update(personalAccessTokens).set({ lastUsedAt: now }).where(eq(personalAccessTokens.id, tokenId));
-}
-
-/** A user by numeric id or by name, as `Sudo` and `:id` segments give it; null where there is none. */
-export async function findUser(db: Db, idOrName: string): Promise<UserRow | null> {
-  const rows = await db.query
-    .select()
-    .from(users)
-    .where(/^\d+$/.test(idOrName) ? eq(users.id, parseRowId(idOrName) ?? -1) : eq(users.username, idOrName))
-    .limit(1);
-  return rows[0] ?? null;
 }
 
 export type NewPersonalAccessToken = Omit<typeof personalAccessTokens.$inferInsert, "id" | "isFromDeployment">;

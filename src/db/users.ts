@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { UserState } from "../domain/identity/user-state.ts";
 import { runBatchThen } from "./batch.ts";
+import { parseRowId } from "../domain/identity/row-id.ts";
 import type { Db } from "./client.ts";
 import { movePath } from "./paths.ts";
 import { identities, namespaceAncestors, namespaces, redirectRoutes, routes, users } from "./schema/index.ts";
@@ -124,4 +125,14 @@ export async function findTaken(
     path: row?.path === 1,
     identity: row?.identity === 1,
   };
+}
+
+/** A user by numeric id or by name, as `Sudo` and `:id` segments give it; null where there is none. */
+export async function findUser(db: Db, idOrName: string): Promise<UserRow | null> {
+  const rows = await db.query
+    .select()
+    .from(users)
+    .where(/^\d+$/.test(idOrName) ? eq(users.id, parseRowId(idOrName) ?? -1) : eq(users.username, idOrName))
+    .limit(1);
+  return rows[0] ?? null;
 }

@@ -87,7 +87,6 @@ const securityOf: Record<CallerKind, Record<string, string[]>[]> = {
   shell: [{ shellJwt: [] }, { sharedSecret: [] }],
   user: [{ privateToken: [] }, { bearer: [] }],
   anyone: [{}, { privateToken: [] }, { bearer: [] }],
-  nobody: [],
 };
 
 const faultDescriptions: Record<number, string> = {
@@ -110,8 +109,7 @@ function describe(operation: Operation) {
     if (schema !== undefined) return [status, { description, content: jsonOf(schema) }];
     return [status, Number(status) < 400 ? { description } : { description, content: fault }];
   });
-  const always = operation.caller === "nobody" ? [400, 413] : [400, 401, 403, 413];
-  const refusals = [...new Set([...always, ...(operation.faults ?? [])])].map((status) => [
+  const refusals = [...new Set([400, 401, 403, 413, ...(operation.faults ?? [])])].map((status) => [
     String(status),
     // A redirect is told as text.
     { description: faultDescriptions[status] ?? "Refused", ...(status === 301 ? {} : { content: fault }) },

@@ -29,7 +29,6 @@ const goodCredentials: Record<CallerKind, Headers> = {
   shell: shellHeaders,
   user: { "PRIVATE-TOKEN": rootToken },
   anyone: { "PRIVATE-TOKEN": rootToken },
-  nobody: {},
 };
 
 let badCredentials: Record<CallerKind, Credential[]>;
@@ -42,7 +41,7 @@ let parametersOf: Map<string, ShownParameters>;
 const nameOf = ({ method, path }: Operation) => `${method} ${path}`;
 const table = operations.map((operation) => [nameOf(operation), operation] as const);
 const shownParameters = (operation: Operation): ShownParameters => parametersOf.get(nameOf(operation)) ?? { properties: {}, required: [] };
-const needsCredential = ({ caller }: Operation) => caller !== "nobody" && caller !== "anyone";
+const needsCredential = ({ caller }: Operation) => caller !== "anyone";
 const takesBody = ({ method }: Operation) => method !== "GET";
 const segmentsOf = (path: string) => [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? "");
 
@@ -82,7 +81,6 @@ beforeAll(async () => {
     ],
     user: [...user, { name: "the shell's secret", headers: shellHeaders, secret: shellSecret }],
     anyone: user,
-    nobody: [],
   };
   await readParameters();
 });
@@ -165,7 +163,6 @@ function expectOrderly(operation: Operation, reply: Reply, secret: string = good
 }
 
 function goodSecret({ caller }: Operation): string {
-  if (caller === "nobody") return "";
   return caller === "shell" ? shellSecret : rootToken;
 }
 

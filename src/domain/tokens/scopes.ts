@@ -20,4 +20,3 @@ export const scopes = [
   "granular",
   "mcp",
 ] as const;
-export type Scope = (typeof scopes)[number];

@@ -1,7 +1,6 @@
 import type { Db } from "../../db/client.ts";
-import { findUser } from "../../db/tokens.ts";
 import { findUserRecord, type UserRecord } from "../../db/user-records.ts";
-import type { UserRow } from "../../db/users.ts";
+import { findUser, type UserRow } from "../../db/users.ts";
 import { forbidden, notFound } from "../../domain/fault.ts";
 import { parseRowId } from "../../domain/identity/row-id.ts";
 
