@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defaultPolicy, unverifiedKinds, type UnverifiedPolicy } from "./domain/git/questions.ts";
 
 /** Why a deployment cannot run as configured; each sentence names what to set. */
 export class ConfigurationFault extends Error {}
@@ -45,6 +46,14 @@ const Features = v.record(
   v.union([v.boolean(), v.array(v.string())], "GITALY_FEATURES: each feature is true, false or a list of project paths"),
 );
 
+const UnverifiedChecks = v.strictObject(
+  v.entriesFromList(
+    unverifiedKinds,
+    v.exactOptional(v.picklist(["allow", "refuse"], 'UNVERIFIED_CHECKS: each kind is "allow" or "refuse"')),
+  ),
+  `UNVERIFIED_CHECKS: {"<kind>": "allow" or "refuse"}, for ${unverifiedKinds.join(", ")}`,
+);
+
 const Configuration = v.object({
   ENVIRONMENT: v.picklist(["development", "staging", "production"], "ENVIRONMENT is development, staging or production"),
   ACCESS: v.picklist(["on", "off"], 'ACCESS is "on" or "off"'),
@@ -64,6 +73,7 @@ const Configuration = v.object({
   ),
   READ_ONLY: switchOn("READ_ONLY"),
   TRUSTED_IPS: list,
+  UNVERIFIED_CHECKS: json("UNVERIFIED_CHECKS", UnverifiedChecks),
   GITLAB_SHELL_SECRET: secret("GITLAB_SHELL_SECRET"),
   GATEHOUSE_ROOT_TOKEN: secret("GATEHOUSE_ROOT_TOKEN"),
 });
@@ -92,6 +102,8 @@ export interface Config {
   commandsDisabledOverHttp: string[];
   isReadOnly: boolean;
   trustedAddresses: string[];
+  /** What becomes of a push where a check would need what only the repository knows. */
+  unverifiedChecks: UnverifiedPolicy;
   /** Trimmed text, never empty. */
   shellSecret: string;
   rootToken: string;
@@ -117,6 +129,7 @@ export function parseConfig(env: Env): Config {
     commandsDisabledOverHttp: text.DISABLED_OVER_HTTP,
     isReadOnly: text.READ_ONLY,
     trustedAddresses: text.TRUSTED_IPS,
+    unverifiedChecks: { ...defaultPolicy, ...text.UNVERIFIED_CHECKS },
     shellSecret: text.GITLAB_SHELL_SECRET,
     rootToken: text.GATEHOUSE_ROOT_TOKEN,
   };

@@ -2,16 +2,17 @@ import { and, eq, isNull, lte, or, sql } from "drizzle-orm";
 import type { AccessEffects } from "../domain/access/effects.ts";
 import { runBatch } from "./batch.ts";
 import type { Db } from "./client.ts";
-import { keys, storedMessages, users } from "./schema/index.ts";
+import { decisions, keys, users } from "./schema/index.ts";
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 const messageLifeMilliseconds = 5 * 60 * 1000;
 
 /** Writes what an access decision leaves behind, in one round trip at most. `updated_at` stays as it is. */
 export async function recordAccessEffects(db: Db, effects: AccessEffects, now: Date): Promise<void> {
-  const { usedKeyId, activeUserId, message } = effects;
+  const { usedKeyId, activeUserId, message, decision } = effects;
   const dayAgo = new Date(now.getTime() - dayMilliseconds);
   await runBatch(db, [
+    ...(decision === null ? [] : [db.query.insert(decisions).values({ ...decision, createdAt: now })]),
     ...(usedKeyId === null
       ? []
       : [
@@ -31,13 +32,12 @@ export async function recordAccessEffects(db: Db, effects: AccessEffects, now: D
     ...(message === null
       ? []
       : [
-          db.query
-            .insert(storedMessages)
-            .values({ ...message, expiresAt: new Date(now.getTime() + messageLifeMilliseconds) })
-            .onConflictDoUpdate({
-              target: [storedMessages.userId, storedMessages.glRepository, storedMessages.kind],
-              set: { text: sql`excluded.text`, expiresAt: sql`excluded.expires_at` },
-            }),
+          // A user who is gone meanwhile is told nothing, and all else is written.
+          db.query.run(sql`
+            insert into stored_messages (kind, user_id, gl_repository, text, expires_at)
+            select ${message.kind}, id, ${message.glRepository}, ${message.text}, ${now.getTime() + messageLifeMilliseconds}
+            from users where id = ${message.userId}
+            on conflict (user_id, gl_repository, kind) do update set text = excluded.text, expires_at = excluded.expires_at`),
         ]),
   ]);
 }

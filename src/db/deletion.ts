@@ -4,14 +4,9 @@ import type { Db } from "./client.ts";
 
 type Statements = BatchItem<"sqlite">[];
 
-/** The subquery of ids that the functions below take, of ids that are known. */
-export function idsIn(ids: readonly number[]): SQL {
-  return sql`select value from json_each(${JSON.stringify(ids)})`;
-}
-
 /**
  * The statements that delete projects and all that belongs to them, for the caller's batch. `ids` is a subquery of
- * project ids. Every statement runs it again, so it may read projects and namespaces, and nothing else: the rest is gone
+ * project ids (`valuesIn`, where they are known). Every statement runs it again, so it may read projects and namespaces, and nothing else: the rest is gone
  * half-way.
  *
  * Deploy keys that are left without a project go too, unless they are public. Forks lose their origin, and stay.
@@ -35,6 +30,8 @@ export function deleteProjects(db: Db, ids: SQL): Statements {
     db.query.run(sql`
       delete from cluster_agent_tokens where agent_id in (select id from cluster_agents where project_id in (${ids}))`),
     ...tablesOfProjects.map((table) => db.query.run(sql`delete from ${sql.identifier(table)} where project_id in (${ids})`)),
+    db.query.run(sql`delete from merge_requests where target_project_id in (${ids})`),
+    db.query.run(sql`update merge_requests set source_project_id = null where source_project_id in (${ids})`),
     db.query.run(sql`update projects set forked_from_project_id = null where forked_from_project_id in (${ids})`),
     db.query.run(sql`delete from projects where id in (${ids})`),
   ];
@@ -45,6 +42,8 @@ const tablesOfProjects = [
   "protected_branches",
   "protected_tags",
   "cluster_agents",
+  "git_refs",
+  "lfs_locks",
   "snippets",
   "members",
   "shares",

@@ -2,9 +2,10 @@ import { eq, getTableColumns, sql } from "drizzle-orm";
 import { AccessLevel } from "../domain/identity/access-level.ts";
 import { runBatch } from "./batch.ts";
 import type { Db } from "./client.ts";
-import { deleteNamespaces, idsIn } from "./deletion.ts";
+import { deleteNamespaces } from "./deletion.ts";
 import { users } from "./schema/index.ts";
 import type { UserRow } from "./users.ts";
+import { valuesIn } from "./value-list.ts";
 
 export interface DeletableUser {
   user: UserRow;
@@ -45,7 +46,7 @@ export async function findDeletableUser(db: Db, id: number, today: string): Prom
  */
 export async function deleteUser(db: Db, id: number, namespaceIds: readonly number[]): Promise<void> {
   await runBatch(db, [
-    ...deleteNamespaces(db, idsIn(namespaceIds)),
+    ...deleteNamespaces(db, valuesIn(namespaceIds)),
     db.query.run(sql`delete from keys where user_id = ${id} and kind = 'user'`),
     db.query.run(sql`delete from snippets where author_id = ${id} and project_id is null`),
     ...ownedByUsers.map((table) => db.query.run(sql`delete from ${sql.identifier(table)} where user_id = ${id}`)),
@@ -56,13 +57,21 @@ export async function deleteUser(db: Db, id: number, namespaceIds: readonly numb
   ]);
 }
 
-const ownedByUsers = ["personal_access_tokens", "identities", "members", "stored_messages", "protected_ref_access_levels"] as const;
+const ownedByUsers = [
+  "personal_access_tokens",
+  "identities",
+  "members",
+  "stored_messages",
+  "lfs_locks",
+  "protected_ref_access_levels",
+] as const;
 
 const madeByUsers = [
   ["keys", "user_id"],
   ["snippets", "author_id"],
   ["members", "created_by_id"],
   ["projects", "creator_id"],
+  ["merge_requests", "author_id"],
   ["cluster_agents", "created_by_user_id"],
   ["cluster_agent_tokens", "created_by_user_id"],
   ["users", "created_by_id"],

@@ -35,12 +35,24 @@ export const InstanceSettings = v.object({
   can_create_group: v.optional(v.boolean(), true),
   git_audit_events: v.optional(v.boolean(), false),
   enforce_terms: v.optional(v.boolean(), false),
+  /** How long decisions on access are kept; 0: none is. */
+  decision_log_days: v.optional(v.number(), 30),
   /** 0 switches the limit on Git operations off; its size is that of the deployment's binding. */
   gitlab_shell_operation_limit: v.optional(v.number(), 600),
+  /** Of a push that changes more refs than this no hook is called, and no activity is recorded. */
+  push_event_hooks_limit: v.optional(v.number(), 3),
+  push_event_activities_limit: v.optional(v.number(), 3),
+  /** Minutes that a verified one-time password is good for. */
+  git_two_factor_session_expiry: v.optional(v.number(), 15),
+  /** Whether hooks may call addresses of the local network. */
+  allow_local_requests_from_web_hooks_and_services: v.optional(v.boolean(), false),
   /** Administrators' rights through a token then need its scope `admin_mode`. */
   admin_mode: v.optional(v.boolean(), false),
 });
 export type InstanceSettings = v.InferOutput<typeof InstanceSettings>;
+
+/** Bytes that the row may have as JSON: it is read with every decision. */
+export const longestSettings = 32_768;
 
 /** The row's values were validated when they were set; anything else in it is our fault, and nothing is decided by it. */
 export function readSettings(stored: Record<string, unknown>): InstanceSettings {

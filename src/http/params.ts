@@ -27,25 +27,35 @@ export async function readParams(request: Request, path: Record<string, string>,
   }
 }
 
-/** Refuses by Content-Length before reading, and while reading what has none. */
+/**
+ * Refuses by Content-Length before reading, and while reading what has none. A body whose length is known is put where
+ * it belongs as it comes: the body of a large push is held once.
+ */
 async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
-  if (Number(request.headers.get("Content-Length") ?? 0) > limitBytes) throw bodyTooLarge();
+  const announced = Math.trunc(Number(request.headers.get("Content-Length") ?? 0)) || 0;
+  if (announced > limitBytes) throw bodyTooLarge();
   if (request.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
+  // Announced is not sent: memory for much of it is taken once there is much.
+  let all = new Uint8Array(announced > 0 ? Math.min(announced, mostAhead) : firstBytes);
   let length = 0;
   for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    if (length + chunk.byteLength > limitBytes) throw bodyTooLarge();
+    if (length + chunk.byteLength > all.byteLength)
+      all = grown(all, Math.min(limitBytes, Math.max(announced, 2 * (length + chunk.byteLength))));
+    all.set(chunk, length);
     length += chunk.byteLength;
-    if (length > limitBytes) throw bodyTooLarge();
-    chunks.push(chunk);
   }
-  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return all;
+  return all.subarray(0, length);
+}
+
+/** Room for a body that does not say how long it is; it grows with it. */
+const firstBytes = 16 * 1024;
+const mostAhead = 1024 * 1024;
+
+function grown(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return larger;
 }
 
 async function parseBody(bytes: Uint8Array, contentType: string): Promise<Record<string, unknown>> {

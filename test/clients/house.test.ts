@@ -18,6 +18,7 @@ function bindingsOf(environment: Environment): string[] {
     ...objects.map((each) => `object:${each.name}:${each.class_name}`),
     ...queues.producers.map((each) => `queue:${each.binding}`),
     ...queues.consumers.map((each) => `consumer:${each.dead_letter_queue === undefined ? "without" : "with"} dead letters`),
+    ...(environment["triggers"] as { crons: string[] }).crons.map((cron) => `cron:${cron}`),
     ...Object.keys(environment["exports"] as object).map((name) => `export:${name}`),
     ...Object.keys(environment["vars"] as object).map((name) => `var:${name}`),
     ...(environment["secrets"] as { required: string[] }).required.map((name) => `secret:${name}`),

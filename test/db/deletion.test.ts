@@ -1,9 +1,10 @@
 import { is, sql } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { expect, it } from "vitest";
-import { deleteNamespaces, deleteProjects, idsIn } from "../../src/db/deletion.ts";
+import { deleteNamespaces, deleteProjects } from "../../src/db/deletion.ts";
 import * as schema from "../../src/db/schema/index.ts";
 import { runBatch } from "../../src/db/batch.ts";
+import { valuesIn } from "../../src/db/value-list.ts";
 import { addDeployKey, addGroup, addMember, addProject, addShare, addUser, db, unique } from "../setup/world.ts";
 
 const count = async (query: ReturnType<typeof sql>): Promise<number> =>
@@ -32,18 +33,27 @@ async function fullProject(place: Parameters<typeof addProject>[0]) {
   await db.query.insert(schema.snippets).values({ projectId: project.id, title: "t" });
   await db.query.insert(schema.redirectRoutes).values({ path: unique("old/path"), projectId: project.id });
   const fork = await addProject(await addUser(), { forkedFromProjectId: project.id });
+  await db.query.insert(schema.gitRefs).values({ projectId: project.id, name: "refs/heads/main", sha: "a".repeat(40) });
+  await db.query.insert(schema.lfsLocks).values({ projectId: project.id, userId: user.id, path: "a" });
+  const merge = { iid: 1, title: "t", sourceBranch: "x", targetBranch: "main", authorId: user.id };
+  await db.query.insert(schema.mergeRequests).values([
+    { ...merge, targetProjectId: project.id, sourceProjectId: fork.id },
+    { ...merge, targetProjectId: fork.id, sourceProjectId: project.id },
+  ]);
   return { project, other, orphan, shared, open, fork, user };
 }
 
 it("a project goes with everything that names it; other projects, shared and public deploy keys and forks stay", async () => {
   const { project, other, orphan, shared, open, fork } = await fullProject(await addGroup());
-  await runBatch(db, deleteProjects(db, idsIn([project.id])));
+  await runBatch(db, deleteProjects(db, valuesIn([project.id])));
   expect(await count(sql`select 1 from projects where id = ${project.id}`)).toBe(0);
   expect(await count(sql`select 1 from routes where path = ${project.fullPath}`)).toBe(0);
   expect(await count(sql`select 1 from keys where id = ${orphan.id}`)).toBe(0);
   expect(await count(sql`select 1 from keys where id in (${shared.id}, ${open.id})`)).toBe(2);
   expect(await count(sql`select 1 from projects where id = ${other.id}`)).toBe(1);
   expect(await count(sql`select 1 from projects where id = ${fork.id} and forked_from_project_id is null`)).toBe(1);
+  expect(await count(sql`select 1 from merge_requests where target_project_id = ${project.id}`)).toBe(0);
+  expect(await count(sql`select 1 from merge_requests where target_project_id = ${fork.id} and source_project_id is null`)).toBe(1);
   expect(await db.query.all(sql`pragma foreign_key_check`)).toEqual([]);
 });
 
@@ -63,7 +73,7 @@ it("a namespace goes with the groups below it and all their projects; its neighb
     { protectedBranchId: rule!.id, action: "push", accessLevel: 40 },
     { protectedBranchId: keptRule!.id, action: "push", groupId: sub.id },
   ]);
-  await runBatch(db, deleteNamespaces(db, idsIn([top.id])));
+  await runBatch(db, deleteNamespaces(db, valuesIn([top.id])));
   expect(await count(sql`select 1 from namespaces where id in (${top.id}, ${sub.id})`)).toBe(0);
   expect(await count(sql`select 1 from namespace_ancestors where namespace_id in (${top.id}, ${sub.id})`)).toBe(0);
   expect(await count(sql`select 1 from projects where id = ${project.id}`)).toBe(0);
@@ -86,7 +96,11 @@ it("no column refers to projects, namespaces or users that deletion does not kno
   expect(referringTo("projects")).toEqual([
     "cluster_agents.project_id",
     "deploy_key_projects.project_id",
+    "git_refs.project_id",
+    "lfs_locks.project_id",
     "members.project_id",
+    "merge_requests.source_project_id",
+    "merge_requests.target_project_id",
     "projects.forked_from_project_id",
     "protected_branches.project_id",
     "protected_tags.project_id",
@@ -113,8 +127,10 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "cluster_agents.created_by_user_id",
     "identities.user_id",
     "keys.user_id",
+    "lfs_locks.user_id",
     "members.created_by_id",
     "members.user_id",
+    "merge_requests.author_id",
     "namespaces.owner_id",
     "personal_access_tokens.user_id",
     "projects.creator_id",

@@ -1,16 +1,15 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { decideAccess } from "../../src/domain/access/decide.ts";
+import { decideAccess } from "../setup/decide.ts";
 import { refusals } from "../../src/domain/access/refusal.ts";
 import { effectiveAccess, type Membership } from "../../src/domain/identity/access-level.ts";
 import { formatGlRepository, parseGlRepository, parseRepositoryPath, repositoryTypes } from "../../src/domain/identity/gl-repository.ts";
 import { keyTypes } from "../../src/domain/identity/ssh-key.ts";
 import { userStates, userTypes } from "../../src/domain/identity/user-state.ts";
 import { featureLevels, visibilities } from "../../src/domain/identity/visibility.ts";
-import { aGroup, aKey, aProject, aRequest, aSnippet, aUser, inHours, now, someFacts, targetOf } from "../setup/facts.ts";
+import { maybe, mostly, pushFacts, repository } from "../setup/drawn.ts";
+import { aGroup, aKey, aProject, aRequest, aSnippet, aUser, inHours, named, now, someFacts, targetOf } from "../setup/facts.ts";
 
-const mostly = <T>(usual: T, any: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(usual), weight: 4 }, { arbitrary: any, weight: 1 });
 const level = fc.constantFrom(0, 5, 10, 15, 20, 30, 40, 50);
 const moment = fc.option(fc.integer({ min: -48, max: 480 }).map(inHours), { nil: null });
 const day = fc.option(fc.constantFrom("2026-03-14", "2026-03-15", "2026-03-16"), { nil: null });
@@ -48,7 +47,6 @@ const snippet = fc.record({
   visibility: fc.constantFrom(...visibilities),
   hasRepository: fc.boolean(),
 });
-const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
 const type = fc.constantFrom(...repositoryTypes);
 const situation = fc
   .record({
@@ -64,6 +62,8 @@ const situation = fc
     ranges: fc.constantFrom(null, "10.0.0.0/8", "", "nonsense"),
     protocolOf: fc.constantFrom("all" as const, "ssh" as const, "http" as const),
     owned: fc.boolean(),
+    isOverOperationLimit: mostly(false, fc.boolean()),
+    push: pushFacts,
   })
   .map((drawn) =>
     someFacts({
@@ -79,6 +79,8 @@ const situation = fc
             ),
       memberships: drawn.memberships,
       deployKeyGrant: drawn.grant,
+      isOverOperationLimit: drawn.isOverOperationLimit,
+      push: drawn.push,
       namespaces:
         drawn.project === null
           ? []
@@ -89,9 +91,10 @@ const request = fc
   .record({
     action: fc.oneof({ arbitrary: fc.constantFrom("git-upload-pack", "git-receive-pack", "git-upload-archive"), weight: 4 }, fc.string()),
     protocol: fc.oneof(fc.constantFrom("ssh", "http", "web"), fc.string()),
-    changes: fc.constantFrom("any" as const, "none" as const, "given" as const),
+    changes: fc.constantFrom("any" as const, "none" as const, named),
     checkIp: mostly<string | null>(null, fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())),
     namespacePath: mostly<string | null>(null, fc.constantFrom("engines", "other")),
+    scopedUser: mostly(null, fc.constantFrom({ id: 7, text: "7" }, { id: null, text: "x" })),
     repository: fc.oneof(
       fc.record({ type, id: fc.integer({ min: 1 }) }).map((identifier) => ({ identifier })),
       fc.string().map((text) => ({ path: parseRepositoryPath(text) })),
@@ -101,8 +104,8 @@ const request = fc
 
 it("no facts make it throw, and the same facts give the same answer", () => {
   fc.assert(
-    fc.property(request, situation, (asked, facts) => {
-      expect(decideAccess(asked, facts, now)).toEqual(decideAccess(asked, facts, now));
+    fc.property(request, situation, repository("verified", "not_verified", "timed_out", "failed"), (asked, facts, answers) => {
+      expect(decideAccess(asked, facts, now, { answers })).toEqual(decideAccess(asked, facts, now, { answers }));
     }),
     { numRuns: 3000 },
   );

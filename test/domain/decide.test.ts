@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { decideAccess } from "../../src/domain/access/decide.ts";
+import { decideAccess } from "../setup/decide.ts";
+import { canUpdateSnippet, subjectOf } from "../../src/domain/access/abilities.ts";
 import type { AccessFacts, TargetFacts } from "../../src/domain/access/facts.ts";
 import type { AccessRequest } from "../../src/domain/access/request.ts";
+import { parseChanges } from "../../src/domain/git/changes.ts";
 import { effectiveAccess, type Membership } from "../../src/domain/identity/access-level.ts";
 import { parseRepositoryPath, type RepositoryType } from "../../src/domain/identity/gl-repository.ts";
 import type { ProjectCreationLevel } from "../../src/domain/identity/namespace.ts";
@@ -17,9 +19,11 @@ import {
   aSnippet,
   aUser,
   inHours,
+  named,
   now,
   someFacts,
   targetOf,
+  updatesOf,
 } from "../setup/facts.ts";
 
 /** `allowed`, `create`, or the reason of the refusal. */
@@ -132,7 +136,7 @@ describe("git-access 9.3, 11.1: pushing", () => {
     const facts = someFacts({ ...viewers[viewer], target: targetOf("wiki", aProject({ visibility, wikiAccessLevel })) });
     const expected = { yes: "allowed", no: "wiki_write", nobody: "upload", none: "wiki_not_found" }[outcome];
     // What is pushed to a wiki is not looked at.
-    for (const changes of ["any", "given", "none"] as const) {
+    for (const changes of ["any", named, "none"] as const) {
       expect(verdict(aPush({ ...byId("wiki"), changes }), facts)).toBe(expected);
     }
   });
@@ -161,13 +165,13 @@ describe("git-access 9.3, 11.1: pushing", () => {
     expect(message(aPush(byId("wiki")), facts)).toBe("You can't push code to a read-only GitLab instance.");
   });
 
-  it("named changes are not judged by the answer to `_any`", () => {
-    expect(verdict(aPush({ changes: "given" }), inState({}))).toBe("unverified");
+  it("blank changes are judged like `_any`", () => {
     expect(verdict(aPush({ changes: "none" }), inState({}))).toBe("allowed");
+    expect(verdict(aPush({ changes: "none" }), someFacts(viewers.reporter))).toBe("push_code");
   });
 
   it("who may not push hears that, whatever the changes", () => {
-    expect(verdict(aPush({ changes: "given" }), someFacts(viewers.reporter))).toBe("push_code");
+    expect(verdict(aPush({ changes: named }), someFacts(viewers.reporter))).toBe("push_code");
   });
 });
 
@@ -228,7 +232,13 @@ describe("deploy keys", () => {
 
   it.each<[string, Partial<AccessFacts>, Partial<AccessRequest>, string]>([
     ["enabled with write, any changes", { deployKeyGrant: { canPush: true } }, {}, "allowed"],
-    ["enabled with write, named changes", { deployKeyGrant: { canPush: true } }, { changes: "given" }, "unverified"],
+    ["enabled with write, named changes, made by an administrator", { deployKeyGrant: { canPush: true } }, { changes: named }, "allowed"],
+    [
+      "enabled with write, named changes, made by a stranger",
+      { deployKeyGrant: { canPush: true }, user: aUser() },
+      { changes: named },
+      "push_code",
+    ],
     ["enabled without write", { deployKeyGrant: { canPush: false } }, {}, "deploy_key_upload"],
     ["not enabled, private", {}, {}, "project_not_found"],
     ["not enabled, public", { target: targetOf("project", aProject({ visibility: "public" })) }, {}, "deploy_key_upload"],
@@ -267,7 +277,7 @@ const everythingWrong = (type: RepositoryType, snippet: TargetFacts["snippet"] =
   aPush({
     ...byId(type),
     protocol: "http",
-    changes: "given",
+    changes: parseChanges("not a change"),
     namespacePath: "other",
     checkIp: "192.0.2.1",
     scopedUser: { id: 8, text: "8" },
@@ -330,10 +340,10 @@ describe("the order of the guards", () => {
         ...beforeContainer,
         ...repairReach,
         ["no_repo", repairTarget((target) => (target.project!.hasRepository = true))],
+        ["changes_invalid", (request) => (request.changes = named)],
         ["read_only", repairTarget((target) => (target.project!.isRepositoryReadOnly = false))],
         ["archived", repairTarget((target) => (target.project!.isArchived = false))],
         ["push_code", (_, facts) => (facts.memberships = [aMembership(30)])],
-        ["unverified", (request) => (request.changes = "any")],
       ],
       "allowed",
     );
@@ -366,10 +376,10 @@ describe("the order of the guards", () => {
         ...beforeContainer.slice(2),
         ...repairReach,
         ["snippet_no_repo", repairTarget(({ snippet }) => (snippet!.hasRepository = true))],
+        ["changes_invalid", (later) => (later.changes = updatesOf("refs/heads/main"))],
         ["read_only", repairTarget(({ snippet }) => (snippet!.isRepositoryReadOnly = false))],
         ["snippet_update", repairTarget(({ snippet }) => (snippet!.authorId = 7))],
         ["snippet_update", repairTarget(({ project }) => (project!.isArchived = false))],
-        ["unverified", (later) => (later.changes = "any")],
       ],
       "allowed",
     );
@@ -405,6 +415,64 @@ describe("the order of the guards", () => {
       expect(verdict(aRequest({ action }), someFacts())).toBe("command_not_allowed");
     },
   );
+});
+
+describe("git-access 2.1: a call that is one user's", () => {
+  const text = "404 User ID 8 not found Not Found";
+  it.each<[string, { id: number | null; text: string }, Partial<AccessFacts>, string | null]>([
+    ["that user", { id: 7, text: "7" }, {}, null],
+    ["another", { id: 8, text: "8" }, {}, text],
+    ["nobody", { id: 8, text: "8" }, { user: null }, text],
+    ["what is no id", { id: null, text: "ada" }, {}, "404 User ID ada not found Not Found"],
+    ["what is no id, nobody", { id: null, text: "ada" }, { user: null }, "404 User ID ada not found Not Found"],
+  ])("%s", (_, scopedUser, person, expected) => {
+    const facts = someFacts({ ...viewers.developer, ...person, target: targetOf("project", aProject({ visibility: "public" })) });
+    expect(message(aRequest({ scopedUser }), facts)).toBe(expected);
+  });
+});
+
+describe("git-access 5 step 8: commands that are switched off for HTTP", () => {
+  const facts = (...commands: string[]) => someFacts({ ...viewers.developer, instance: { commandsDisabledOverHttp: commands } });
+  const over = (protocol: string, action: string, ...commands: string[]) =>
+    message(aRequest({ protocol, action }), facts(...commands)) ?? "allowed";
+  it("are refused over HTTP alone, each with its text", () => {
+    const all = ["git-upload-pack", "git-receive-pack", "git-upload-archive"];
+    expect(over("http", "git-upload-pack", ...all)).toBe("Pulling over HTTP is not allowed.");
+    expect(over("http", "git-receive-pack", ...all)).toBe("Pushing over HTTP is not allowed.");
+    expect(over("http", "git-upload-archive", ...all)).toBe("allowed");
+    for (const protocol of ["ssh", "web"]) expect(over(protocol, "git-upload-pack", ...all)).toBe("allowed");
+    expect(over("http", "git-upload-pack", "git-receive-pack")).toBe("allowed");
+    expect(over("http", "git-receive-pack", "git-upload-pack")).toBe("allowed");
+  });
+});
+
+it("git-access 5 step 9: what is missing has the text of its type", () => {
+  const nothing = someFacts({ ...viewers.maintainer, target: null });
+  const expected = { project: "project_not_found", wiki: "wiki_not_found", snippet: "snippet_not_found", design: "design_manage" };
+  for (const [type, reason] of Object.entries(expected)) {
+    for (const request of [aRequest, aPush]) {
+      expect(verdict(request({ ...byId(type as RepositoryType), protocol: "web" }), nothing), type).toBe(reason);
+    }
+  }
+});
+
+it("git-access 5 step 10: a repository that is not there has the text of its type", () => {
+  const without = aProject({ hasRepository: false, hasWikiRepository: false, hasDesignRepository: false });
+  const expected = { project: "no_repo", wiki: "wiki_no_repo", snippet: "snippet_no_repo", design: "design_manage" };
+  for (const [type, reason] of Object.entries(expected)) {
+    const snippet = type === "snippet" ? aSnippet({ hasRepository: false }) : null;
+    const facts = someFacts({ ...viewers.maintainer, target: targetOf(type as RepositoryType, without, snippet) });
+    for (const request of [aRequest, aPush]) {
+      expect(verdict(request({ ...byId(type as RepositoryType), protocol: "web" }), facts), type).toBe(reason);
+    }
+    // Facts that name nothing are no repository either.
+    const empty = { ...facts, target: targetOf(type as RepositoryType, null) };
+    expect(decideAccess(aRequest({ ...byId(type as RepositoryType), protocol: "web" }), empty, now).kind).toBe("refused");
+  }
+});
+
+it("what is refused before the repository is asked leaves nothing unverified", () => {
+  expect(decideAccess(aPush(), someFacts(viewers.reporter), now).notVerified).toEqual([]);
 });
 
 describe("git-access 7: protocols", () => {
@@ -493,6 +561,14 @@ describe("git-access 8: user states", () => {
       expect(message(aPush(), { ...judged, key })).toBe(expected);
     }
   });
+});
+
+it("git-access 8: each state has a reason of its own", () => {
+  const reason = (user: Parameters<typeof aUser>[0]) => verdict(aRequest(), someFacts({ user: aUser(user) }));
+  expect(reason({ state: "blocked_pending_approval" })).toBe("pending_approval");
+  expect(reason({ state: "deactivated" })).toBe("deactivated");
+  expect(reason({ userType: "ghost" })).toBe("internal");
+  expect(reason({ isLocked: true })).toBe("blocked");
 });
 
 const deny = (...types: string[]) => Object.fromEntries(types.map((type) => [`${type}_key_restriction`, -1]));
@@ -588,8 +664,24 @@ describe("git-access 14.2: snippets", () => {
     expect(verdict(aPush(byId("snippet", 5)), facts)).toBe(push);
   });
 
+  it("a role somewhere does not update a personal one", () => {
+    const target = targetOf("snippet", null, aSnippet({ visibility: "public" }));
+    const facts = someFacts({ user: aUser({ id: 8 }), memberships: [aMembership(50)], target });
+    expect(verdict(aRequest(byId("snippet", 5)), facts)).toBe("allowed");
+    expect(verdict(aPush(byId("snippet", 5)), facts)).toBe("snippet_update");
+  });
+
+  it("nobody hears that they may not update before they hear that it is read-only", () => {
+    const target = targetOf("snippet", null, aSnippet({ visibility: "public", isRepositoryReadOnly: true }));
+    expect(verdict(aPush(byId("snippet", 5)), someFacts({ user: null, target }))).toBe("snippet_update");
+    expect(verdict(aPush(byId("snippet", 5)), someFacts({ user: aUser({ id: 8 }), target }))).toBe("read_only");
+  });
+
   it("what has no author is nobody's own", () => {
     const target = targetOf("snippet", null, aSnippet({ authorId: null }));
+    expect(verdict(aRequest(byId("snippet", 5)), someFacts({ user: null, target }))).toBe("snippet_read");
+    const anonymous = subjectOf(someFacts({ user: null }), now);
+    expect(canUpdateSnippet(aSnippet({ authorId: null, visibility: "public" }), null, false, anonymous)).toBe(false);
     expect(verdict(aPush(byId("snippet", 5)), someFacts({ user: null, target }))).toBe("snippet_update");
     expect(verdict(aRequest(byId("snippet", 5)), someFacts({ target }))).toBe("snippet_read");
   });
@@ -666,8 +758,9 @@ describe("git-access 10: creation on push", () => {
       "project_not_found",
     ],
     ["unknown namespace", {}, missing({ namespaces: [] }), "project_not_found"],
+    ["unknown namespace, admin", {}, missing({ namespaces: [], user: aUser({ isAdmin: true }) }), "project_not_found"],
     ["nobody", {}, missing({ ...personal(), user: null }), "project_not_found"],
-    ["named changes", { changes: "given" }, missing(developer), "project_not_found"],
+    ["named changes", { changes: named }, missing(developer), "project_not_found"],
     ["no changes", { changes: "none" }, missing(developer), "project_not_found"],
     ["fetch", { action: "git-upload-pack" }, missing(developer), "project_not_found"],
     ["by gl_repository", byId("project"), missing(developer), "project_not_found"],
@@ -703,6 +796,7 @@ describe("git-access 10: creation on push", () => {
     });
     expect(decideAccess(aPush(path("/Engines/Steam/engine.git")), facts, now)).toEqual({
       kind: "create",
+      notVerified: [],
       project: {
         namespaceId: 101,
         path: "engine",

@@ -18,3 +18,16 @@ it("what is said of nobody is for maintainers", () => {
   const defaults = { allowed_to_push: [], allow_force_push: true, allowed_to_merge: [], developer_can_initial_push: false };
   expect(protectionLevelOf(defaults)).toBe(2);
 });
+
+it("no rule stands for no protection", () => {
+  expect(defaultBranchRule(0)).toBeNull();
+});
+
+it("no protection lets developers do everything; less than that is another number", () => {
+  const none = protectionDefaultsOf(0);
+  expect(protectionLevelOf(none)).toBe(0);
+  expect(protectionLevelOf({ ...none, allow_force_push: false })).toBe(1);
+  expect(protectionLevelOf({ ...none, allowed_to_merge: [{ access_level: 40 }] })).toBe(1);
+  expect(protectionLevelOf({ ...none, allowed_to_push: [{ access_level: 40 }] })).toBe(3);
+  expect(protectionLevelOf({ ...none, allowed_to_push: [{ access_level: 40 }, { access_level: 30 }] })).toBe(0);
+});

@@ -36,5 +36,4 @@ export const texts = {
   download: "You are not allowed to download code from this project.",
   upload: "You are not allowed to upload code for this project.",
   push: "You are not allowed to push code to this project.",
-  unverified: "This push could not be verified: changes. Please contact your administrator.",
 };

@@ -1,14 +1,17 @@
-import type {
-  AccessFacts,
-  KeyFacts,
-  NamespaceFacts,
-  ProjectFacts,
-  SnippetFacts,
-  TargetFacts,
-  UserFacts,
+import {
+  noPushFacts,
+  type AccessFacts,
+  type KeyFacts,
+  type NamespaceFacts,
+  type ProjectFacts,
+  type SnippetFacts,
+  type TargetFacts,
+  type UserFacts,
 } from "../../src/domain/access/facts.ts";
 import type { AccessRequest } from "../../src/domain/access/request.ts";
 import type { Membership } from "../../src/domain/identity/access-level.ts";
+import { parseChanges } from "../../src/domain/git/changes.ts";
+import { defaultPolicy } from "../../src/domain/git/questions.ts";
 import { parseRepositoryPath, type RepositoryType } from "../../src/domain/identity/gl-repository.ts";
 import { readSettings } from "../../src/domain/settings.ts";
 
@@ -17,6 +20,15 @@ export const now = new Date("2026-03-15T12:00:00Z");
 
 /** A moment that many hours after `now`. */
 export const inHours = (hours: number) => new Date(now.getTime() + hours * 3_600_000);
+
+export const oldrev = "a".repeat(40);
+export const newrev = "b".repeat(40);
+export const blank = "0".repeat(40);
+
+/** What Gitaly says is pushed: an update of each of these refs. */
+export const updatesOf = (...refs: string[]) => parseChanges(refs.map((ref) => `${oldrev} ${newrev} ${ref}\n`).join(""));
+/** One commit on a branch that no rule speaks of. */
+export const named = updatesOf("refs/heads/topic");
 
 /** A fetch of `engines/analytical` over SSH, unless changed. */
 export function aRequest(changes: Partial<AccessRequest> = {}): AccessRequest {
@@ -30,6 +42,7 @@ export function aRequest(changes: Partial<AccessRequest> = {}): AccessRequest {
     checkIp: null,
     namespacePath: null,
     scopedUser: null,
+    skipsCommitsCheck: false,
     ...changes,
   };
 }
@@ -58,7 +71,7 @@ export function aUser(changes: Partial<UserFacts> = {}): UserFacts {
 
 /** An Ed25519 key without an expiry. */
 export function aKey(changes: Partial<KeyFacts> = {}): KeyFacts {
-  return { id: 11, kind: "user", keyType: "ed25519", bits: 256, expiresAt: null, lastUsedAt: null, ...changes };
+  return { id: 11, kind: "user", keyType: "ed25519", bits: 256, expiresAt: null, lastUsedAt: null, fingerprint: "x", ...changes };
 }
 
 /** A private project of a group, everything enabled and in place. */
@@ -78,6 +91,9 @@ export function aProject(changes: Partial<ProjectFacts> = {}): ProjectFacts {
     hasRepository: true,
     hasWikiRepository: true,
     hasDesignRepository: true,
+    defaultBranch: "main",
+    isRepositoryEmpty: false,
+    isLfsEnabled: true,
     ...changes,
   };
 }
@@ -91,6 +107,8 @@ export function aSnippet(changes: Partial<SnippetFacts> = {}): SnippetFacts {
     repositoryStorage: "default",
     hasRepository: true,
     isRepositoryReadOnly: false,
+    isRepositoryEmpty: false,
+    defaultBranch: "main",
     ...changes,
   };
 }
@@ -136,6 +154,7 @@ export function someFacts({ instance, settings, ...changes }: FactChanges = {}):
       isReadOnly: false,
       commandsDisabledOverHttp: [],
       externalUrl: "https://gitlab.example.test",
+      unverifiedChecks: defaultPolicy,
       ...instance,
     },
     key: null,
@@ -145,6 +164,7 @@ export function someFacts({ instance, settings, ...changes }: FactChanges = {}):
     memberships: [],
     deployKeyGrant: null,
     isOverOperationLimit: false,
+    push: noPushFacts,
     ...changes,
   };
 }

@@ -1,12 +1,13 @@
 import { sql } from "drizzle-orm";
-import type {
-  AccessFacts,
-  InstanceFacts,
-  KeyFacts,
-  NamespaceFacts,
-  ProjectFacts,
-  SnippetFacts,
-  UserFacts,
+import {
+  noPushFacts,
+  type AccessFacts,
+  type InstanceFacts,
+  type KeyFacts,
+  type NamespaceFacts,
+  type ProjectFacts,
+  type SnippetFacts,
+  type UserFacts,
 } from "../../domain/access/facts.ts";
 import { isPush, type AccessRequest } from "../../domain/access/request.ts";
 import type { RepositoryType } from "../../domain/identity/gl-repository.ts";
@@ -15,6 +16,7 @@ import { readSettings } from "../../domain/settings.ts";
 import type { Db } from "../client.ts";
 import { membershipsOf, toMembership, type MembershipRow } from "../memberships.ts";
 import { loadTogether, statement } from "../statement.ts";
+import { pushStatementsAt, pushValues, toPushFacts } from "./push-facts.ts";
 import { actorKey, actorUserId, actorValues } from "./statements.ts";
 
 const value = sql.placeholder;
@@ -61,6 +63,7 @@ const placeActor = sql`(select user_id from actor)`;
 type Flag = 0 | 1;
 
 interface KeyRow extends Pick<KeyFacts, "id" | "kind" | "bits"> {
+  fingerprint_sha256: string;
   key_type: KeyFacts["keyType"];
   expires_at: number | null;
   last_used_at: number | null;
@@ -94,12 +97,17 @@ interface TargetRow {
   has_repository: Flag;
   has_wiki_repository: Flag;
   has_design_repository: Flag;
+  default_branch: string;
+  is_repository_empty: Flag;
+  is_lfs_enabled: Flag;
   snippet_id: number | null;
   author_id: number | null;
   snippet_visibility: SnippetFacts["visibility"];
   snippet_storage: string;
   has_snippet_repository: Flag;
   is_snippet_read_only: Flag;
+  is_snippet_empty: Flag;
+  snippet_branch: string | null;
 }
 interface NamespaceRow extends Pick<NamespaceFacts, "id" | "kind"> {
   owner_id: number | null;
@@ -115,7 +123,7 @@ interface NamespaceRow extends Pick<NamespaceFacts, "id" | "kind"> {
 
 const statements = {
   settings: statement<{ values: string }>(() => sql`select "values" from settings where id = 1`),
-  keys: statement<KeyRow>(() => sql`select id, kind, key_type, bits, expires_at, last_used_at from ${actorKey}`),
+  keys: statement<KeyRow>(() => sql`select id, kind, key_type, bits, expires_at, last_used_at, fingerprint_sha256 from ${actorKey}`),
   users: statement<UserRow>(
     () => sql`
       select id, username, name, state, user_type, is_admin, is_external, projects_limit, confirmed_at, is_locked,
@@ -130,8 +138,10 @@ const statements = {
         p.wiki_access_level as wiki_access_level, p.snippets_access_level as snippets_access_level,
         p.repository_storage as project_storage, p.storage_version as storage_version, p.has_repository as has_repository,
         p.has_wiki_repository as has_wiki_repository, p.has_design_repository as has_design_repository,
+        p.default_branch as default_branch, p.is_repository_empty as is_repository_empty, p.is_lfs_enabled as is_lfs_enabled,
         s.id as snippet_id, s.author_id as author_id, s.visibility as snippet_visibility, s.repository_storage as snippet_storage,
-        s.has_repository as has_snippet_repository, s.is_repository_read_only as is_snippet_read_only
+        s.has_repository as has_snippet_repository, s.is_repository_read_only as is_snippet_read_only,
+        s.is_repository_empty as is_snippet_empty, s.default_branch as snippet_branch
       from target t
       left join projects p on p.id = t.project_id
       left join routes r on r.project_id = p.id
@@ -150,16 +160,24 @@ const statements = {
   memberships: statement<MembershipRow>(() => sql`${withPlace} ${membershipsOf(placeActor, placeProject, placeNamespace)}`),
 };
 
+const pushStatements = {
+  ...statements,
+  ...pushStatementsAt(withPlace, { project: placeProject, namespace: placeNamespace, actor: placeActor }),
+};
+
 /**
- * All that a decision on access looks at, in one round trip: six statements, none of which needs another's answer, and
- * each of which reads as many rows however large the instance is.
+ * All that a decision on access looks at, in one round trip: six statements, and for a push to code those of its rules
+ * besides, none of which needs another's answer, and each of which reads as many rows however large the instance is.
  */
 export async function loadAccessFacts(
   db: Db,
   request: AccessRequest,
   deployment: Omit<InstanceFacts, "settings">,
 ): Promise<Omit<AccessFacts, "isOverOperationLimit">> {
-  const rows = await loadTogether(db, statements, { ...actorValues(request.actor), ...targetValues(request) });
+  const values = { ...actorValues(request.actor), ...targetValues(request) };
+  const { rows, push } = asksForCode(request)
+    ? await loadTogether(db, pushStatements, { ...values, ...pushValues(request) }).then((all) => ({ rows: all, push: toPushFacts(all) }))
+    : { rows: await loadTogether(db, statements, values), push: noPushFacts };
   const [settings] = rows.settings;
   if (settings === undefined) throw new Error("The row of instance settings is missing: apply the migrations.");
   const [key] = rows.keys;
@@ -173,7 +191,13 @@ export async function loadAccessFacts(
     namespaces: rows.namespaces.map(toNamespace),
     memberships: rows.memberships.map(toMembership),
     deployKeyGrant: target === undefined || target.can_push === null ? null : { canPush: target.can_push === 1 },
+    push,
   };
+}
+
+/** A push to what is, or may turn out to be, a project's code. */
+function asksForCode(request: AccessRequest): boolean {
+  return isPush(request) && (!("identifier" in request.repository) || request.repository.identifier.type === "project");
 }
 
 function targetValues({ repository, ...request }: AccessRequest): Record<string, unknown> {
@@ -216,6 +240,7 @@ function toKey(row: KeyRow): KeyFacts {
     bits: row.bits,
     expiresAt: toDate(row.expires_at),
     lastUsedAt: toDate(row.last_used_at),
+    fingerprint: row.fingerprint_sha256,
   };
 }
 
@@ -254,6 +279,9 @@ function toProject(row: TargetRow): ProjectFacts | null {
     hasRepository: row.has_repository === 1,
     hasWikiRepository: row.has_wiki_repository === 1,
     hasDesignRepository: row.has_design_repository === 1,
+    defaultBranch: row.default_branch,
+    isRepositoryEmpty: row.is_repository_empty === 1,
+    isLfsEnabled: row.is_lfs_enabled === 1,
   };
 }
 
@@ -266,6 +294,8 @@ function toSnippet(row: TargetRow): SnippetFacts | null {
     repositoryStorage: row.snippet_storage,
     hasRepository: row.has_snippet_repository === 1,
     isRepositoryReadOnly: row.is_snippet_read_only === 1,
+    isRepositoryEmpty: row.is_snippet_empty === 1,
+    defaultBranch: row.snippet_branch,
   };
 }
 

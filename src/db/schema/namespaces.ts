@@ -44,6 +44,8 @@ export const namespaces = sqliteTable(
   (t) => [
     uniqueIndex("namespaces_owner").on(t.ownerId),
     index("namespaces_parent").on(t.parentId),
+    /** Lists find what is open by it, and read nothing of what is hidden. */
+    index("namespaces_visibility").on(t.kind, t.visibility),
     check(
       "namespaces_kind",
       sql`(${t.kind} = 'user' and ${t.ownerId} is not null and ${t.parentId} is null) or (${t.kind} = 'group' and ${t.ownerId} is null)`,

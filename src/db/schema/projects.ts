@@ -71,6 +71,7 @@ export const snippets = sqliteTable(
     repositoryStorage: text("repository_storage").notNull().default("default"),
     hasRepository: flag("has_repository").notNull().default(true),
     isRepositoryReadOnly: flag("is_repository_read_only").notNull().default(false),
+    isRepositoryEmpty: flag("is_repository_empty").notNull().default(true),
     defaultBranch: text("default_branch"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

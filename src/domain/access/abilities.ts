@@ -1,4 +1,4 @@
-import { AccessLevel, dayOf, effectiveAccess } from "../identity/access-level.ts";
+import { AccessLevel, dayOf, effectiveAccess, type EffectiveAccess } from "../identity/access-level.ts";
 import type { FeatureLevel } from "../identity/visibility.ts";
 import type { AccessFacts, ProjectFacts, SnippetFacts } from "./facts.ts";
 import { canSee, isFeatureOpen, nobody, type Viewer } from "./visibility.ts";
@@ -17,9 +17,14 @@ export function subjectOf(facts: AccessFacts, now: Date): Subject {
   }
   const { user } = facts;
   if (user === null) return { viewer: nobody, userId: null, deployKey: null };
-  const owns = facts.namespaces[0]?.ownerId === user.id;
-  const level = owns ? AccessLevel.owner : effectiveAccess(facts.memberships, dayOf(now)).level;
+  const { level } = roleOf(facts, now);
   return { viewer: { isSignedIn: true, isExternal: user.isExternal, isAdmin: user.isAdmin, level }, userId: user.id, deployKey: null };
+}
+
+/** The user's role in the project, and where it comes from: owning the namespace, or a membership. */
+export function roleOf(facts: AccessFacts, now: Date): EffectiveAccess {
+  const isOwner = facts.user !== null && facts.namespaces[0]?.ownerId === facts.user.id;
+  return isOwner ? { level: AccessLevel.owner, from: null } : effectiveAccess(facts.memberships, dayOf(now));
 }
 
 /** Contract git-access 9.1. */

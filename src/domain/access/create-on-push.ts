@@ -2,7 +2,7 @@ import { isLegalSegment, isReservedProjectPath, namespaceOf } from "../identity/
 import { effectiveAccess, dayOf } from "../identity/access-level.ts";
 import type { AccessFacts } from "./facts.ts";
 import { guardRootProtocol } from "./guards/command.ts";
-import { isWithinReach } from "./guards/container.ts";
+import { isWithinReach } from "./reach.ts";
 import { canCreateProjectIn } from "./namespace-rights.ts";
 import { creationRefused, refusals, type Refusal } from "./refusal.ts";
 import { isPush, type AccessRequest } from "./request.ts";

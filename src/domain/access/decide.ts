@@ -1,128 +1,106 @@
-import { canManageDesigns, subjectOf, type Subject } from "./abilities.ts";
+import type { Asking, GitAnswer, UnverifiedKind } from "../git/questions.ts";
+import type { RepositoryType } from "../identity/gl-repository.ts";
+import { subjectOf } from "./abilities.ts";
+import type { CustomAction } from "./custom-action.ts";
 import { decideMissingProject, type ProjectToCreate } from "./create-on-push.ts";
 import type { AccessFacts, TargetFacts } from "./facts.ts";
-import { guardCommand, guardProtocol, guardReadOnlyInstance } from "./guards/command.ts";
-import { guardContainer, guardRepositoryExists } from "./guards/container.ts";
-import { guardDownload } from "./guards/download.ts";
-import { guardKey } from "./guards/key.ts";
-import { guardPush } from "./guards/push.ts";
-import { guardUserState } from "./guards/user-state.ts";
-import { notFoundOf, refusals, scopedUserNotFound, type Refusal } from "./refusal.ts";
+import { runGuards, type Guard, type Run } from "./guard.ts";
+import { command, protocol, readOnlyInstance } from "./guards/command.ts";
+import { container, repository, snippetExists } from "./guards/container.ts";
+import { codeDownload, snippetDownload, wikiDownload } from "./guards/download.ts";
+import { key, noDeployKey } from "./guards/key.ts";
+import { codePushGuards, snippetPushGuards, wikiPushGuards } from "./guards/push.ts";
+import { operationLimit, scopedUser } from "./guards/call.ts";
+import { designManagement, webOnly } from "./guards/design.ts";
+import { userState } from "./guards/account.ts";
+import { judgeChanges, skippedChecks, type PushTrace } from "./refs/judge.ts";
+import type { Refusal } from "./refusal.ts";
 import { isPush, type AccessRequest } from "./request.ts";
-import type { RepositoryType } from "../identity/gl-repository.ts";
+import type { Situation } from "./situation.ts";
+import { stepLogOf } from "./step-log.ts";
 
-/** May they? `create`: yes, once the project they push to has been made. `stoppedBy` is the guard that refused. */
-export type AccessDecision =
+/**
+ * May they? `create`: yes, once the project they push to has been made. `stoppedBy` is the guard that refused, `ref`
+ * the pushed ref that it refused. `notVerified`: checks that would have needed what only the repository knows.
+ */
+export type AccessDecision = { notVerified: readonly UnverifiedKind[] } & (
   | { kind: "allowed"; target: TargetFacts }
   | { kind: "create"; project: ProjectToCreate }
-  | { kind: "refused"; refusal: Refusal; stoppedBy: string };
+  | { kind: "custom_action"; target: TargetFacts; action: CustomAction }
+  | { kind: "refused"; refusal: Refusal; stoppedBy: string; ref: string | null }
+);
 
-interface Situation {
-  request: AccessRequest;
-  facts: AccessFacts;
-  subject: Subject;
-  /** What is asked for, also where it does not exist: an unknown path is taken for a project. */
-  type: RepositoryType;
-  now: Date;
-}
+type Guards = readonly Guard<Situation>[];
 
-/** Null: passed. A guard that finds a project to create passes everything after it. */
-interface Guard {
-  code: string;
-  judge(situation: Situation): Refusal | { create: ProjectToCreate } | null;
-}
-
-const scopedUser: Guard = {
-  code: "scoped_user",
-  judge({ request: { scopedUser: named }, facts }) {
-    return named === null || (named.id !== null && named.id === facts.user?.id) ? null : scopedUserNotFound(named.text);
-  },
-};
-const operationLimit: Guard = {
-  code: "operation_limit",
-  judge: ({ facts }) => (facts.isOverOperationLimit ? refusals.operation_limit : null),
-};
-const protocol: Guard = { code: "protocol", judge: ({ request, facts }) => guardProtocol(request, facts) };
-const key: Guard = { code: "key", judge: ({ facts, now }) => guardKey(facts, now) };
-const userState: Guard = {
-  code: "user_state",
-  judge({ facts, now }) {
-    // Not asked of deploy keys, whoever made them, nor of nobody.
-    if (facts.user === null || facts.key?.kind === "deploy") return null;
-    return guardUserState(facts.user, facts.instance, now);
-  },
-};
-const command: Guard = { code: "command", judge: ({ request, facts }) => guardCommand(request, facts) };
-const readOnlyInstance: Guard = { code: "read_only_instance", judge: ({ request, facts }) => guardReadOnlyInstance(request, facts) };
-
-const container: Guard = {
-  code: "container",
-  judge({ request, facts, subject, type, now }) {
-    if (facts.target !== null) return guardContainer(request, facts, subject, facts.target);
-    if (type !== "project") return notFoundOf[type];
-    const decided = decideMissingProject(request, facts, now);
-    return "refuse" in decided ? decided.refuse : decided;
-  },
-};
-const repository: Guard = {
-  code: "repository",
-  judge: ({ facts }) => (facts.target === null ? null : guardRepositoryExists(facts.target)),
-};
-const access: Guard = {
-  code: "access",
-  judge({ request, facts, subject }) {
-    if (facts.target === null) return null;
-    return isPush(request) ? guardPush(request, facts, subject, facts.target) : guardDownload(facts.target, subject);
-  },
+/** The order is part of the contract (git-access 5): the first guard that stops a request answers it. */
+const common: Guards = [scopedUser, operationLimit, protocol, key, userState, command, readOnlyInstance, container, repository];
+const snippet: Guards = [
+  scopedUser,
+  operationLimit,
+  snippetExists,
+  protocol,
+  noDeployKey,
+  key,
+  userState,
+  command,
+  readOnlyInstance,
+  container,
+  repository,
+];
+const design: Guards = [
+  scopedUser,
+  operationLimit,
+  webOnly,
+  key,
+  userState,
+  designManagement,
+  command,
+  readOnlyInstance,
+  container,
+  repository,
+];
+const guardsOf: Record<RepositoryType, { download: Guards; push: Guards }> = {
+  project: { download: [...common, codeDownload], push: [...common, ...codePushGuards] },
+  wiki: { download: [...common, wikiDownload], push: [...common, ...wikiPushGuards] },
+  snippet: { download: [...snippet, snippetDownload], push: [...snippet, ...snippetPushGuards] },
+  design: { download: design, push: design },
 };
 
-const snippetExists: Guard = { code: "snippet_exists", judge: ({ facts }) => (facts.target?.snippet ? null : refusals.snippet_not_found) };
-const noDeployKey: Guard = {
-  code: "authentication_mechanism",
-  judge: ({ facts }) => (facts.key?.kind === "deploy" ? refusals.snippet_authentication : null),
-};
-const webOnly: Guard = { code: "web_only", judge: ({ request }) => (request.protocol === "web" ? null : refusals.design_web_only) };
-const managesDesigns: Guard = {
-  code: "access",
-  judge({ facts, subject }) {
-    const project = facts.target?.project ?? null;
-    return project !== null && canManageDesigns(project, subject) ? null : refusals.design_manage;
-  },
-};
-
-/** The order is part of the contract (git-access 5, 14.2 and 14.3): the first guard that stops a request answers it. */
-const codeGuards = [scopedUser, operationLimit, protocol, key, userState, command, readOnlyInstance, container, repository, access];
-const guardsOf: Record<RepositoryType, Guard[]> = {
-  project: codeGuards,
-  wiki: codeGuards,
-  snippet: [
-    scopedUser,
-    operationLimit,
-    snippetExists,
-    protocol,
-    noDeployKey,
-    key,
-    userState,
-    command,
-    readOnlyInstance,
-    container,
-    repository,
-    access,
-  ],
-  design: [scopedUser, operationLimit, webOnly, key, userState, managesDesigns, command, readOnlyInstance, container, repository],
-};
-
-/** Judges a request by the facts alone: the same facts give the same answer. */
-export function decideAccess(request: AccessRequest, facts: AccessFacts, now: Date): AccessDecision {
+/**
+ * Judges a request by the facts alone: the same facts and answers give the same decision. Yields the questions that
+ * only the repository can answer, and is told nothing else. `clock` (milliseconds) is for the time limit of pushes.
+ */
+export function* judgeAccess(
+  request: AccessRequest,
+  facts: AccessFacts,
+  now: Date,
+  clock: () => number,
+  trace: PushTrace | null = null,
+): Generator<Asking, AccessDecision, GitAnswer> {
   const type = "identifier" in request.repository ? request.repository.identifier.type : (facts.target?.type ?? "project");
   const situation: Situation = { request, facts, subject: subjectOf(facts, now), type, now };
-  for (const guard of guardsOf[type]) {
-    const verdict = guard.judge(situation);
-    if (verdict === null) continue;
-    if ("create" in verdict) return { kind: "create", project: verdict.create };
-    return { kind: "refused", refusal: verdict, stoppedBy: guard.code };
+  const run: Run = { steps: stepLogOf(clock), policy: facts.instance.unverifiedChecks, notVerified: new Set() };
+  const guards = guardsOf[type][isPush(request) ? "push" : "download"];
+  const stop = yield* runGuards([guards], situation, run, trace?.guards ?? null);
+  const namesChanges = isPush(request) && typeof request.changes === "object";
+  if (stop !== null) {
+    if (namesChanges) trace?.guards.push(...skippedChecks(type));
+    return { ...refused(stop.guard, stop.refusal, null), notVerified: [] };
   }
-  // Unreachable: without a target the container guard stops or creates.
-  if (facts.target === null) return { kind: "refused", refusal: notFoundOf[type], stoppedBy: container.code };
-  return { kind: "allowed", target: facts.target };
+  const { target } = facts;
+  if (target === null) return { ...decideMissing(situation), notVerified: [] };
+  const pushStop = namesChanges ? yield* judgeChanges(situation, run, trace) : null;
+  const notVerified = [...run.notVerified];
+  if (pushStop !== null) return { ...refused(pushStop.guard, pushStop.refusal, pushStop.ref), notVerified };
+  return { kind: "allowed", target, notVerified };
+}
+
+/** The container guard let it pass: there is something to create. */
+function decideMissing({ request, facts, now }: Situation) {
+  const decided = decideMissingProject(request, facts, now);
+  return "create" in decided ? { kind: "create" as const, project: decided.create } : refused(container.code, decided.refuse, null);
+}
+
+function refused(stoppedBy: string, refusal: Refusal, ref: string | null) {
+  return { kind: "refused" as const, refusal, stoppedBy, ref };
 }

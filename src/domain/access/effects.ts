@@ -1,4 +1,5 @@
 import type { AccessFacts, TargetFacts } from "./facts.ts";
+import type { DecisionRecord } from "./decision-record.ts";
 import { isPush, type AccessRequest } from "./request.ts";
 import { dayOf } from "../identity/access-level.ts";
 import { fullPathOf, glRepositoryOf } from "./target.ts";
@@ -10,6 +11,8 @@ export interface AccessEffects {
   /** The user was active: pulls and archives that were allowed, once a day. */
   activeUserId: number | null;
   message: StoredMessage | null;
+  /** For the log of decisions. */
+  decision: DecisionRecord | null;
 }
 
 /** Told to the user at the end of their push. */
@@ -35,9 +38,11 @@ export function effectsOf(
   facts: AccessFacts,
   allowed: { target: TargetFacts; wasCreated: boolean } | null,
   urls: CloneUrls,
+  decision: DecisionRecord,
   now: Date,
 ): AccessEffects {
-  if (facts.instance.isReadOnly) return { usedKeyId: null, activeUserId: null, message: null };
+  const { isReadOnly, settings } = facts.instance;
+  if (isReadOnly) return { usedKeyId: null, activeUserId: null, message: null, decision: null };
   const { key } = facts;
   const isKeyStale = key !== null && (key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() >= dayMilliseconds);
   const user = key?.kind === "deploy" ? null : facts.user;
@@ -46,6 +51,7 @@ export function effectsOf(
     usedKeyId: isKeyStale ? key.id : null,
     activeUserId: isActive ? user.id : null,
     message: allowed === null || user === null ? null : messageOf(request, allowed, user.id, urls),
+    decision: settings.decision_log_days > 0 ? decision : null,
   };
 }
 

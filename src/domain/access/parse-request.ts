@@ -1,7 +1,8 @@
 import { badRequest } from "../fault.ts";
+import { parseChanges } from "../git/changes.ts";
 import { parseActor, parseId, type ActorParameters } from "../identity/actor.ts";
 import { parseGlRepository, parseRepositoryPath } from "../identity/gl-repository.ts";
-import type { AccessRequest } from "./request.ts";
+import { receivePack, type AccessRequest } from "./request.ts";
 
 /** The parameters of `/allowed` under their wire names, with text already text (contract git-access 2). */
 export interface AllowedParameters extends ActorParameters {
@@ -19,16 +20,20 @@ export interface AllowedParameters extends ActorParameters {
 /** Tells the forms of a request apart. Throws 400 for what names no repository and for a broken client context. */
 export function parseAccessRequest(params: AllowedParameters): AccessRequest {
   const repository = parseRepository(params);
+  const action = params.action ?? "";
+  const context = parseClientContext(params.gitaly_client_context_bin ?? "");
   return {
     actor: parseActor(params),
     repository,
-    action: params.action ?? "",
+    action,
     protocol: params.protocol ?? "",
-    changes: kindOfChanges(params.changes),
+    // A fetch ignores them, whatever they are.
+    changes: action === receivePack ? parseChanges(params.changes) : "any",
     quarantine: parseQuarantine(params.env),
     checkIp: params.check_ip ?? null,
     namespacePath: filled(params.namespace_path),
-    scopedUser: parseScopedUser(params.gitaly_client_context_bin ?? ""),
+    scopedUser: scopedUserOf(context),
+    skipsCommitsCheck: context["skip_commits_check"] === true,
   };
 }
 
@@ -49,14 +54,6 @@ function parseRepository(params: AllowedParameters): AccessRequest["repository"]
   return { path: parseRepositoryPath(project) };
 }
 
-/** Blank changes are judged like `_any`, so that the right to push is tested all the same (contract git-access 11). */
-function kindOfChanges(changes: unknown): AccessRequest["changes"] {
-  if (changes === "_any") return "any";
-  if (changes === undefined || changes === null) return "none";
-  const lines: unknown[] = Array.isArray(changes) ? changes : [changes];
-  return lines.every((line) => typeof line === "string" && !/\S/.test(line)) ? "none" : "given";
-}
-
 /** A JSON document as text; what cannot be read is no quarantine. */
 function parseQuarantine(env: unknown): AccessRequest["quarantine"] {
   const document = typeof env === "string" ? parseJsonObject(env) : null;
@@ -68,12 +65,16 @@ function parseQuarantine(env: unknown): AccessRequest["quarantine"] {
   };
 }
 
-/** Contract git-access 2.1. */
-function parseScopedUser(base64: string): AccessRequest["scopedUser"] {
-  if (base64.trim() === "") return null;
+/** Contract git-access 2.1. Blank is an empty context. */
+function parseClientContext(base64: string): Record<string, unknown> {
+  if (base64.trim() === "") return {};
   const context = parseJson(Buffer.from(base64, "base64").toString("utf8"));
   if (context === undefined) throw badRequest("malformed gitaly_client_context_bin");
   if (!isObject(context)) throw badRequest("Decoded gitaly_client_context_bin is not a valid JSON object");
+  return context;
+}
+
+function scopedUserOf(context: Record<string, unknown>): AccessRequest["scopedUser"] {
   const id = context["scoped-user-id"];
   if (id === undefined || id === null) return null;
   return { id: parseId(id), text: typeof id === "string" ? id : JSON.stringify(id) };

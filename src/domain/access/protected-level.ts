@@ -12,9 +12,12 @@ export interface LevelHolder {
 export const branchActions = ["push", "merge", "unprotect"] as const;
 export type BranchAction = (typeof branchActions)[number];
 
+/** What any rule of a protected ref speaks about: of tags, who creates them. */
+export type RefAction = BranchAction | "create";
+
 /** One holder of one action. */
 export interface Level extends LevelHolder {
-  action: BranchAction;
+  action: RefAction;
 }
 
 /** An element of `allowed_to_*` as clients send it. */
@@ -58,34 +61,44 @@ export function holdersOf(single: number | undefined, list: readonly AllowedEntr
 /** What is known of the users, groups and deploy keys that a rule is to admit; whoever is missing does not exist. */
 export interface HolderFacts {
   users: { id: number; memberships: Membership[] }[];
-  /** Groups that were invited to the project. */
-  groups: { id: number; expiresAt: string | null }[];
-  /** Deploy keys that are enabled on the project. */
+  /** Groups that were invited to the place, and below a group that has rules those in it. */
+  groups: { id: number; expiresAt: string | null; isBelow: boolean }[];
+  /** Deploy keys that are enabled on the project; a group has none. */
   deployKeys: { id: number; canPush: boolean }[];
 }
 
+/** How sentences begin that say what is wrong with the holders of an action. */
+export function subjectOf(action: RefAction): string {
+  return `${action.charAt(0).toUpperCase()}${action.slice(1)} access levels`;
+}
+
 /**
- * Why these levels cannot be given, as sentences; empty where they can. Users need a role in the project, groups an
- * invitation to it, deploy keys the right to push there: a rule never admits whom the project does not know.
+ * Why these levels cannot be given, as sentences; empty where they can. Users need a role in the project or group whose
+ * rule it is, groups an invitation to it, deploy keys the right to push there: a rule never admits whom its place does
+ * not know. A group's rule may admit the groups below it too, but not to unprotect: whoever manages the rules of a
+ * group is a member of all that are below it, so that such a level would say nothing.
  */
-export function refuseForeignHolders(levels: readonly Level[], facts: HolderFacts, now: Date): string[] {
+export function refuseForeignHolders(levels: readonly Level[], facts: HolderFacts, place: "project" | "group", now: Date): string[] {
   const today = dayOf(now);
   const users = new Set(
     facts.users.filter((user) => effectiveAccess(user.memberships, today).level >= AccessLevel.guest).map((user) => user.id),
   );
-  const groups = new Set(facts.groups.filter((group) => group.expiresAt === null || group.expiresAt > today).map((group) => group.id));
+  const known = facts.groups.filter((group) => group.expiresAt === null || group.expiresAt > today);
+  const groups = new Set(known.map((group) => group.id));
+  const invited = new Set(known.filter((group) => !group.isBelow).map((group) => group.id));
   const deployKeys = new Set(facts.deployKeys.filter((key) => key.canPush).map((key) => key.id));
   const sentences = levels.flatMap(({ action, userId, groupId, deployKeyId }) => {
-    const subject = `${action.charAt(0).toUpperCase()}${action.slice(1)} access levels`;
-    if (userId !== null && !users.has(userId)) return [`${subject} user is not a member of the project`];
-    if (groupId !== null && !groups.has(groupId)) return [`${subject} group does not have access to the project`];
-    if (deployKeyId !== null && !deployKeys.has(deployKeyId)) return [`${subject} deploy key is not enabled for this project`];
+    const subject = subjectOf(action);
+    const admissible = action === "unprotect" ? invited : groups;
+    if (userId !== null && !users.has(userId)) return [`${subject} user is not a member of the ${place}`];
+    if (groupId !== null && !admissible.has(groupId)) return [`${subject} group does not have access to the ${place}`];
+    if (deployKeyId !== null && !deployKeys.has(deployKeyId)) return [`${subject} deploy key is not enabled for this ${place}`];
     return [];
   });
   return [...new Set(sentences)];
 }
 
-/** Somebody who wants to take a rule away. */
+/** Somebody who wants to change a rule or take it away. */
 export interface Unprotector {
   userId: number;
   isAdmin: boolean;

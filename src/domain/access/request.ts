@@ -1,4 +1,5 @@
 import type { ActorReference } from "../identity/actor.ts";
+import type { ChangeList } from "../git/changes.ts";
 import type { PathCandidates, RepositoryIdentifier } from "../identity/gl-repository.ts";
 
 /** A question to `/allowed`, read and with its forms told apart. */
@@ -11,7 +12,7 @@ export interface AccessRequest {
   /** `ssh`, `http`, `web`, or whatever else was sent. */
   protocol: string;
   /** `any`: exactly `_any`. `none`: absent or blank, which is judged like `any` and creates no project. */
-  changes: "any" | "none" | "given";
+  changes: "any" | "none" | ChangeList;
   /** Where Gitaly keeps the objects of a push that is not yet accepted. */
   quarantine: { objectDirectory: string; alternateObjectDirectories: string[] };
   /** The client's address, as text; not always an address. */
@@ -20,6 +21,8 @@ export interface AccessRequest {
   namespacePath: string | null;
   /** The user that a call was narrowed down to by its client context, as an id (null: it is none) and as it was sent. */
   scopedUser: { id: number | null; text: string } | null;
+  /** The client context says that who wrote the commits is not to be looked at. */
+  skipsCommitsCheck: boolean;
 }
 
 export const uploadPack = "git-upload-pack";

@@ -1,34 +1,19 @@
-import * as v from "valibot";
 import { recordAccessEffects } from "../../db/access-effects.ts";
-import { loadAccessFacts } from "../../db/facts/access-facts.ts";
 import { recordPushedProject } from "../../db/pushed-project.ts";
-import { decideAccess, type AccessDecision } from "../../domain/access/decide.ts";
+import type { AccessDecision } from "../../domain/access/decide.ts";
+import { recordOf } from "../../domain/access/decision-record.ts";
 import { effectsOf } from "../../domain/access/effects.ts";
-import type { AccessFacts } from "../../domain/access/facts.ts";
-import { Fault } from "../../domain/fault.ts";
-import { faultOf } from "../../domain/access/refusal.ts";
 import { parseAccessRequest } from "../../domain/access/parse-request.ts";
+import { faultOf, refusals } from "../../domain/access/refusal.ts";
 import type { AccessRequest } from "../../domain/access/request.ts";
-import { afterAnswer, cloneUrls, externalUrl, type AppContext } from "../../http/context.ts";
-import { describeFailure } from "../../http/errors.ts";
+import { answerTo } from "../../http/answers.ts";
+import { afterAnswer, cloneUrls, type AppContext } from "../../http/context.ts";
 import { log } from "../../http/log.ts";
 import { operation } from "../../http/operation.ts";
+import { AllowedParams, changesLimitBytes } from "./allowed-params.ts";
+import { judge, type Judged } from "./judge.ts";
 import { exceedsOperationLimit } from "./operation-limit.ts";
-import { actorFields, wireText } from "./fields.ts";
-import { Allowed, renderAllowed } from "./render-allowed.ts";
-
-const Request = v.object({
-  ...actorFields,
-  project: wireText,
-  gl_repository: wireText,
-  protocol: wireText,
-  action: wireText,
-  changes: v.optional(v.unknown()),
-  env: v.optional(v.unknown()),
-  check_ip: wireText,
-  namespace_path: wireText,
-  gitaly_client_context_bin: v.nullish(v.string()),
-});
+import { Allowed, Elsewhere, renderAllowed, renderCustomAction } from "./render-allowed.ts";
 
 /**
  * POST /internal/allowed
@@ -44,9 +29,12 @@ export const allowed = operation({
   tags: ["gitlab-shell", "gitaly"],
   caller: "shell",
   dialect: "git",
-  limitBytes: 16 * 1024 * 1024,
-  params: Request,
-  answers: { 200: { description: "Allowed", schema: Allowed } },
+  limitBytes: changesLimitBytes,
+  params: AllowedParams,
+  answers: {
+    200: { description: "Allowed", schema: Allowed },
+    300: { description: "Allowed, elsewhere", schema: Elsewhere },
+  },
   faults: [404, 422, 503],
   async handle(c, params) {
     const request = parseAccessRequest(params);
@@ -58,35 +46,44 @@ export const allowed = operation({
       await recordPushedProject(c.var.db, judged.decision.project, judged.facts.instance.settings, c.var.now);
       judged = await judge(c, request, isOverOperationLimit);
     }
-    const { facts, decision } = judged;
-    const granted = decision.kind === "allowed" ? { target: decision.target, wasCreated } : null;
-    const effects = effectsOf(request, facts, granted, cloneUrls(c), c.var.now);
-    afterAnswer(c, (db) => recordAccessEffects(db, effects, c.var.now));
-    if (decision.kind !== "allowed") throw faultOf(decision);
+    const { facts } = judged;
+    const decision = settled(judged.decision);
+    leaveTraces(c, request, { facts, decision }, wasCreated);
+    if (decision.kind === "refused") throw faultOf(decision.refusal);
+    if (decision.kind === "custom_action") return c.json(renderCustomAction(decision.action), 300);
     return c.json(renderAllowed(request, facts, decision.target, c.var.config, c.var.now));
   },
 });
 
-async function judge(
-  c: AppContext,
-  request: AccessRequest,
-  overOperationLimit: Promise<boolean>,
-): Promise<{ facts: AccessFacts; decision: AccessDecision }> {
-  const [loaded, isOverOperationLimit] = await Promise.all([loadFacts(c, request), overOperationLimit]);
-  // 0 switches the limit off; how many operations it allows is fixed by the deployment's binding.
-  const isLimited = loaded.instance.settings.gitlab_shell_operation_limit > 0;
-  const facts = { ...loaded, isOverOperationLimit: isLimited && isOverOperationLimit };
-  return { facts, decision: decideAccess(request, facts, c.var.now) };
+/** A project that was created and is gone again before it could be judged. */
+function settled(decision: AccessDecision): Exclude<AccessDecision, { kind: "create" }> {
+  if (decision.kind !== "create") return decision;
+  return { kind: "refused", refusal: refusals.project_not_found, stoppedBy: "container", ref: null, notVerified: [] };
 }
 
-/** Throws 503 where the facts cannot be had: nobody is let through unjudged, and the caller may ask again. */
-async function loadFacts(c: AppContext, request: AccessRequest): Promise<Omit<AccessFacts, "isOverOperationLimit">> {
-  const { config, db } = c.var;
-  const { isReadOnly, commandsDisabledOverHttp } = config;
-  try {
-    return await loadAccessFacts(db, request, { isReadOnly, commandsDisabledOverHttp, externalUrl: externalUrl(c) });
-  } catch (error) {
-    log.error("allowed:facts-not-loaded", { request_id: c.var.requestId, description: describeFailure(error) });
-    throw new Fault("unavailable", "facts_not_loaded", "The access check could not be completed. Please try again later.");
+/** What a decision writes besides its answer, after it. */
+function leaveTraces(c: AppContext, request: AccessRequest, { facts, decision }: Judged, wasCreated: boolean): void {
+  if (decision.notVerified.length > 0) {
+    log.info("allowed:not-verified", { request_id: c.var.requestId, kinds: decision.notVerified, decision: decision.kind });
   }
+  const granted = "target" in decision ? { target: decision.target, wasCreated } : null;
+  const record = recordOf(request, facts, decision, {
+    status: statusOf(decision),
+    address: request.checkIp ?? forwardedFor(c),
+    requestId: c.var.requestId,
+  });
+  const effects = effectsOf(request, facts, granted, cloneUrls(c), record, c.var.now);
+  afterAnswer(c, (db) => recordAccessEffects(db, effects, c.var.now));
+}
+
+function statusOf(decision: AccessDecision): number {
+  if (decision.kind === "refused") return answerTo(faultOf(decision.refusal), "git").status;
+  return decision.kind === "custom_action" ? 300 : 200;
+}
+
+/** The client that Gitaly pushes for, which it names with its port: `192.0.2.1:4242`, `[2001:db8::1]:4242`. */
+function forwardedFor(c: AppContext): string | null {
+  const [first = ""] = (c.req.header("X-Forwarded-For") ?? "").split(",");
+  const address = /^\[(.*)\](?::\d+)?$/.exec(first.trim())?.[1] ?? first.trim().replace(/^([^:]*):\d+$/, "$1");
+  return address === "" ? null : address;
 }

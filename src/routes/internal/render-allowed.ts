@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Config } from "../../config.ts";
+import type { CustomAction } from "../../domain/access/custom-action.ts";
 import type { AccessFacts, TargetFacts } from "../../domain/access/facts.ts";
 import { isPush, uploadPack, type AccessRequest } from "../../domain/access/request.ts";
 import { fullPathOf, glRepositoryOf, relativePathOf, storageOf } from "../../domain/access/target.ts";
@@ -44,6 +45,17 @@ export const Allowed = v.object({
   gl_console_messages: v.array(v.string()),
   need_audit: v.boolean(),
 });
+
+/** Of status 300, which both callers take for an allowance (contract git-access 15). */
+export const Elsewhere = v.object({
+  status: v.literal(true),
+  payload: v.object({ action: v.string(), data: v.record(v.string(), v.unknown()) }),
+  gl_console_messages: v.array(v.string()),
+});
+
+export function renderCustomAction({ payload, messages }: CustomAction): v.InferOutput<typeof Elsewhere> {
+  return { status: true, payload, gl_console_messages: [...messages] };
+}
 
 /** How gitlab-shell repeats calls to Gitaly, as gRPC's retry policy. */
 const retryConfig = {

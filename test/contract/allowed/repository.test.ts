@@ -1,9 +1,10 @@
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { runBatch } from "../../../src/db/batch.ts";
-import { deleteProjects, idsIn } from "../../../src/db/deletion.ts";
+import { deleteProjects } from "../../../src/db/deletion.ts";
 import * as schema from "../../../src/db/schema/index.ts";
 import type { UserRow } from "../../../src/db/users.ts";
+import { valuesIn } from "../../../src/db/value-list.ts";
 import { archive, ask, byKey, byUser, malformed, missing, outcome, pull, push, refused, someChanges, texts } from "../../setup/allowed.ts";
 import {
   addDeployKey,
@@ -206,7 +207,7 @@ describe("98, 106: what is not there", () => {
     const gone = await addProject(group);
     const where = [{ project: gone.fullPath }, { gl_repository: `project-${gone.id}` }];
     for (const each of where) expect(await found(each)).toEqual([`project-${gone.id}`, gone.fullPath]);
-    await runBatch(db, deleteProjects(db, idsIn([gone.id])));
+    await runBatch(db, deleteProjects(db, valuesIn([gone.id])));
     for (const each of where) expect(await found(each)).toEqual(missing(texts.project));
   });
 });
@@ -268,7 +269,7 @@ describe("96: a moved repository", () => {
   });
 
   it.each<[string, (user: UserRow) => Promise<Record<string, unknown>>, number]>([
-    ["who is refused", async (user) => ({ ...push, changes: someChanges, ...byUser(user), project: "old/analytical" }), 401],
+    ["who is refused", async (user) => ({ ...push, action: "nonsense", ...byUser(user), project: "old/analytical" }), 401],
     ["who is there already, in other letter case", async (user) => ({ ...pull, ...byUser(user), project: "/Engines/ANALYTICAL.git" }), 200],
     ["who asks by identifier", async (user) => ({ ...pull, ...byUser(user), gl_repository: "project-42", project: "old/analytical" }), 200],
     [

@@ -209,7 +209,7 @@ describe("git-access 5: facts that cannot be loaded", () => {
 
 it("every refusal has a string message and the status of the contract, whatever was sent", async () => {
   const bodies: Record<string, unknown>[] = [
-    { ...push, ...byUser(ada), ...onHidden, changes: someChanges },
+    { ...push, ...byUser(ada), ...onHidden, changes: someChanges.replace("master", "a..b") },
     { ...push, ...byUser(ada), ...onHidden, changes: { odd: 1 } },
     { ...push, ...byUser(ada), ...onHidden, changes: [1, null] },
     { ...pull, gl_repository: "project-99999999999999999999999" },

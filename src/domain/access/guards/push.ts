@@ -1,43 +1,103 @@
-import { canPushCode, canUpdateSnippet, canWriteWiki, type Subject } from "../abilities.ts";
-import type { AccessFacts, ProjectFacts, TargetFacts } from "../facts.ts";
-import { refusals, type Refusal } from "../refusal.ts";
-import type { AccessRequest } from "../request.ts";
+import { canPushCode, canUpdateSnippet, canWriteWiki } from "../abilities.ts";
+import type { Guard } from "../guard.ts";
+import { codePushOf } from "../refs/push.ts";
+import { refusals } from "../refusal.ts";
+import type { Situation } from "../situation.ts";
 
-/** Contract git-access 11.1 for code and wikis, 14.2 for snippets. */
-export function guardPush(request: AccessRequest, facts: AccessFacts, subject: Subject, target: TargetFacts): Refusal | null {
-  const { project } = target;
-  const isArchived = project !== null && (project.isArchived || facts.namespaces.some((each) => each.isArchived));
-  if (target.type === "snippet") return guardSnippetPush(request, subject, target, isArchived);
-  if (project === null) return refusals.push_code;
-  if (project.isRepositoryReadOnly) return target.type === "wiki" ? refusals.wiki_read_only : refusals.read_only;
-  if (isArchived) return refusals.archived;
-  if (subject.deployKey !== null && !subject.deployKey.canPush) return refusals.deploy_key_upload;
-  if (subject.deployKey === null && subject.userId === null) return refusals.upload;
-  return target.type === "wiki" ? guardWikiPush(project, subject) : guardCodePush(request, project, subject);
+/** What is pushed must be told in a form that can be judged, before anybody is told whether they may. */
+const changes: Guard<Situation> = {
+  code: "changes",
+  judge: ({ request }) => (typeof request.changes === "string" || request.changes.isWellFormed ? null : refusals.changes_invalid),
+  facts: ({ request }) => ({ changes: typeof request.changes === "string" ? request.changes : request.changes.count }),
+};
+
+const readOnlyRepository: Guard<Situation> = {
+  code: "repository_read_only",
+  judge({ facts: { target } }) {
+    if (target?.snippet) return target.snippet.isRepositoryReadOnly ? refusals.read_only : null;
+    if (!target?.project?.isRepositoryReadOnly) return null;
+    return target.type === "wiki" ? refusals.wiki_read_only : refusals.read_only;
+  },
+};
+
+function isArchived({ facts }: Pick<Situation, "facts">): boolean {
+  const project = facts.target?.project ?? null;
+  return project !== null && (project.isArchived || facts.namespaces.some((each) => each.isArchived));
 }
+
+const archived: Guard<Situation> = {
+  code: "archived",
+  judge: (situation) => (isArchived(situation) ? refusals.archived : null),
+  facts: ({ facts }) => ({
+    project: facts.target?.project?.isArchived ?? false,
+    groups: facts.namespaces.filter((each) => each.isArchived).map((each) => each.fullPath),
+  }),
+};
+
+const deployKey: Guard<Situation> = {
+  code: "deploy_key_upload",
+  judge: ({ subject }) => (subject.deployKey !== null && !subject.deployKey.canPush ? refusals.deploy_key_upload : null),
+  facts: ({ subject }) => (subject.deployKey === null ? {} : { enabled: subject.deployKey.isEnabled, can_push: subject.deployKey.canPush }),
+};
+
+const somebody: Guard<Situation> = {
+  code: "upload",
+  judge: ({ subject }) => (subject.deployKey === null && subject.userId === null ? refusals.upload : null),
+};
+
+/** Where no refs are named, the right to push to some branch is enough; the refs are judged when Gitaly names them. */
+const someBranch: Guard<Situation> = {
+  code: "push_any",
+  judge(situation) {
+    const { request, facts, subject } = situation;
+    const project = facts.target?.project ?? null;
+    // Where the path leads nowhere, a project is going to be created for whoever pushes.
+    if (facts.target === null) return null;
+    if (project === null) return refusals.push_code;
+    if (typeof request.changes !== "string" || subject.deployKey !== null || canPushCode(project, subject)) return null;
+    return codePushOf(situation, project).collaborationBranches.size > 0 ? null : refusals.push_code;
+  },
+  facts: ({ facts, subject, request }) => ({
+    asked: typeof request.changes === "string" ? "any branch" : "each ref",
+    access_level: subject.viewer.level,
+    is_admin: subject.viewer.isAdmin,
+    repository_access_level: facts.target?.project?.repositoryAccessLevel ?? null,
+  }),
+};
 
 /** A deploy key has no role to write wiki pages with. What is pushed is not looked at. */
-function guardWikiPush(project: ProjectFacts, subject: Subject): Refusal | null {
-  return canWriteWiki(project, subject) ? null : refusals.wiki_write;
-}
+const wikiWrite: Guard<Situation> = {
+  code: "wiki_write",
+  judge({ facts, subject }) {
+    const project = facts.target?.project ?? null;
+    return project !== null && canWriteWiki(project, subject) ? null : refusals.wiki_write;
+  },
+  facts: ({ facts, subject }) => ({
+    access_level: subject.viewer.level,
+    is_admin: subject.viewer.isAdmin,
+    wiki_access_level: facts.target?.project?.wikiAccessLevel ?? null,
+  }),
+};
 
-function guardCodePush(request: AccessRequest, project: ProjectFacts, subject: Subject): Refusal | null {
-  if (subject.deployKey === null && !canPushCode(project, subject)) return refusals.push_code;
-  return guardChanges(request);
-}
+const snippetUser: Guard<Situation> = {
+  code: "snippet_user",
+  judge: ({ subject }) => (subject.userId === null ? refusals.snippet_update : null),
+};
 
-/**
- * Each pushed ref has rules of its own, and none of them is judged by the answer to `_any`: what cannot be judged is
- * refused.
- */
-function guardChanges(request: AccessRequest): Refusal | null {
-  return request.changes === "given" ? refusals.changes_not_verified : null;
-}
+const snippetUpdate: Guard<Situation> = {
+  code: "snippet_update",
+  judge(situation) {
+    const { facts, subject } = situation;
+    const snippet = facts.target?.snippet ?? null;
+    const mayUpdate = snippet !== null && canUpdateSnippet(snippet, facts.target?.project ?? null, isArchived(situation), subject);
+    return mayUpdate ? null : refusals.snippet_update;
+  },
+  facts: ({ facts, subject }) => ({ author_id: facts.target?.snippet?.authorId ?? null, access_level: subject.viewer.level }),
+};
 
-function guardSnippetPush(request: AccessRequest, subject: Subject, target: TargetFacts, isArchived: boolean): Refusal | null {
-  const { snippet, project } = target;
-  if (snippet === null || subject.userId === null) return refusals.snippet_update;
-  if (snippet.isRepositoryReadOnly) return refusals.read_only;
-  if (!canUpdateSnippet(snippet, project, isArchived, subject)) return refusals.snippet_update;
-  return guardChanges(request);
-}
+/** Contract git-access 11.1. */
+export const codePushGuards = [changes, readOnlyRepository, archived, deployKey, somebody, someBranch];
+/** Contract git-access 14.1. */
+export const wikiPushGuards = [readOnlyRepository, archived, deployKey, somebody, wikiWrite];
+/** Contract git-access 14.2. */
+export const snippetPushGuards = [changes, snippetUser, readOnlyRepository, snippetUpdate];

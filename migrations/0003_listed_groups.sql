@@ -1,0 +1,1 @@
+CREATE INDEX `namespaces_visibility` ON `namespaces` (`kind`,`visibility`);

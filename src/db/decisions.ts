@@ -1,0 +1,86 @@
+import { and, desc, eq, gte, lte, sql, type SQL } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { decisions } from "./schema/index.ts";
+
+export type DecisionRow = typeof decisions.$inferSelect;
+
+/** What an operator looks for; what is left out is not looked at. */
+export interface DecisionFilter {
+  actor?: string | undefined;
+  glRepository?: string | undefined;
+  /** Full path, whatever its letter case. */
+  project?: string | undefined;
+  action?: string | undefined;
+  isAllowed?: boolean | undefined;
+  reason?: string | undefined;
+  since?: Date | undefined;
+  until?: Date | undefined;
+  /** Older ones are forgotten, also where they are still stored. */
+  keptSince: Date;
+}
+
+/** The reason of what is not refused. */
+const allowed = "allowed";
+
+function matching(filter: DecisionFilter): SQL | undefined {
+  const { actor, glRepository, project, action, isAllowed, reason, since, until, keptSince } = filter;
+  return and(
+    gte(decisions.createdAt, keptSince),
+    actor === undefined ? undefined : eq(decisions.actor, actor),
+    glRepository === undefined ? undefined : eq(decisions.glRepository, glRepository),
+    project === undefined ? undefined : eq(decisions.project, project),
+    action === undefined ? undefined : eq(decisions.action, action),
+    isAllowed === true ? sql`${decisions.isAllowed}` : undefined,
+    // Said as the indexes of refusals say it, so that they are used.
+    isAllowed === false || (reason !== undefined && reason !== allowed) ? sql`not ${decisions.isAllowed}` : undefined,
+    reason === undefined ? undefined : eq(decisions.reason, reason),
+    since === undefined ? undefined : gte(decisions.createdAt, since),
+    until === undefined ? undefined : lte(decisions.createdAt, until),
+  );
+}
+
+/** A page of decisions, newest first, and how many there are in all (not counted beyond what lists tell). */
+export async function listDecisions(
+  db: Db,
+  filter: DecisionFilter,
+  page: { size: number; offset: number },
+): Promise<{ rows: DecisionRow[]; total: number }> {
+  const where = matching(filter);
+  const [rows, counted] = await db.query.batch([
+    db.query
+      .select()
+      .from(decisions)
+      .where(where)
+      .orderBy(...newestFirst)
+      .limit(page.size)
+      .offset(page.offset),
+    db.query
+      .select({ total: sql<number>`count(*)`.as("total") })
+      .from(db.query.select({ id: decisions.id }).from(decisions).where(where).limit(mostCounted).as("counted")),
+  ]);
+  return { rows, total: counted[0]?.total ?? 0 };
+}
+
+const newestFirst = [desc(decisions.createdAt), desc(decisions.id)];
+
+/** One more than lists count to. */
+const mostCounted = 10_001;
+
+/** The decisions that come after `last`, newest first: the next piece of an export. */
+export function readDecisionsAfter(db: Db, filter: DecisionFilter, last: DecisionRow | null, limit: number): Promise<DecisionRow[]> {
+  const isLater = last === null ? undefined : sql`(${decisions.createdAt}, ${decisions.id}) < (${last.createdAt.getTime()}, ${last.id})`;
+  return db.query
+    .select()
+    .from(decisions)
+    .where(and(matching(filter), isLater))
+    .orderBy(...newestFirst)
+    .limit(limit);
+}
+
+/** Forgets at most `limit` decisions from before then; answers how many. */
+export async function forgetDecisions(db: Db, before: Date, limit: number): Promise<number> {
+  const result = await db.query.run(sql`
+    delete from decisions where id in (
+      select id from decisions where created_at < ${before.getTime()} order by created_at limit ${limit})`);
+  return result.meta.changes;
+}

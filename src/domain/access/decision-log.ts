@@ -1,0 +1,6 @@
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+/** From when on decisions are kept, by the setting `decision_log_days`; with 0 nothing is. */
+export function keptSince(days: number, now: Date): Date {
+  return new Date(now.getTime() - Math.max(0, days) * dayMilliseconds);
+}
