@@ -4,6 +4,7 @@ import { invitedGroups, type ShareRow } from "./project-extras.ts";
 import { selectProjects, type ProjectRecord } from "./project-records.ts";
 import type { ProjectRow } from "./projects.ts";
 import { projects, settings } from "./schema/index.ts";
+import { valuesIn } from "./value-list.ts";
 import { visibleTo, type Reading } from "./visible.ts";
 
 /** As many projects as a group shows of its own, and of those it is invited to. */
@@ -72,7 +73,7 @@ function sharedWith(groupId: number, today: string): SQL {
 async function loadProjects(db: Db, ids: readonly number[]): Promise<ProjectRecord[]> {
   if (ids.length === 0) return [];
   return selectProjects(db)
-    .where(sql`${projects.id} in (select value from json_each(${JSON.stringify(ids)}))`)
+    .where(sql`${projects.id} in (${valuesIn(ids)})`)
     .orderBy(desc(projects.id));
 }
 

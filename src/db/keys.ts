@@ -1,9 +1,19 @@
-import { and, asc, count, eq } from "drizzle-orm";
+import { and, asc, count, eq, type SQL } from "drizzle-orm";
+import type { Fingerprint } from "../domain/identity/fingerprint.ts";
 import type { Db } from "./client.ts";
 import { keys } from "./schema/index.ts";
 
 export type KeyRow = typeof keys.$inferSelect;
 export type NewUserKey = Omit<typeof keys.$inferInsert, "id" | "kind" | "userId">;
+
+/** Names one key of all that there are, whoever has it. */
+export type KeyName = { id: number } | Fingerprint;
+
+/** Of an MD5 fingerprint there may be several keys: order by id, and take the first. */
+export function isNamed(name: KeyName): SQL {
+  if ("id" in name) return eq(keys.id, name.id);
+  return "sha256" in name ? eq(keys.fingerprintSha256, name.sha256) : eq(keys.fingerprintMd5, name.md5);
+}
 
 /**
  * Registers a key of a user. Throws the database's refusal of a key that somebody registered before (constraint.ts,

@@ -3,6 +3,7 @@ import type { Membership } from "../domain/identity/access-level.ts";
 import type { UserState } from "../domain/identity/user-state.ts";
 import type { Db } from "./client.ts";
 import { membershipsAsJson, parseMemberships } from "./memberships.ts";
+import { valuesIn } from "./value-list.ts";
 import { visibleTo, type Reader, type Reading } from "./visible.ts";
 
 /** A group that is invited to a project or group. */
@@ -49,7 +50,7 @@ export async function loadProjectExtras(
   reading: Reading & { reader: NonNullable<Reader> },
 ): Promise<(projectId: number) => ProjectExtras> {
   if (projectIds.length === 0) return () => ({ shares: [], owner: null, memberships: [] });
-  const ids = sql`(select value from json_each(${JSON.stringify(projectIds)}))`;
+  const ids = sql`(${valuesIn(projectIds)})`;
   const [shares, owners, roles] = await db.query.batch([
     db.query.all<OfProject<ShareRow>>(invitedGroups(sql`s.project_id in ${ids}`, reading)),
     db.query.all<OfProject<Omit<OwnerRow, "isLocked"> & { is_locked: number }>>(sql`

@@ -1,17 +1,11 @@
-import { and, eq, sql, type SQL } from "drizzle-orm";
-import type { BranchAction, HolderFacts, Level, LevelHolder } from "../domain/access/protected-level.ts";
+import { eq, sql, type SQL } from "drizzle-orm";
+import type { LevelChanges } from "../domain/access/level-changes.ts";
+import type { Level } from "../domain/access/protected-level.ts";
 import type { Db } from "./client.ts";
-import { membershipsAsJson, parseMemberships } from "./memberships.ts";
+import { insertLevels, ruleNamed, selectLevels, type RulePlace, type StoredLevel } from "./protected-ref-levels.ts";
 import { protectedBranches, protectedRefAccessLevels } from "./schema/index.ts";
 
-export type ProtectedBranchRow = typeof protectedBranches.$inferSelect;
-
-/** A level with the name of its user or group, or the title of its deploy key; null for a role. */
-export interface StoredLevel extends LevelHolder {
-  id: number;
-  action: BranchAction;
-  holderName: string | null;
-}
+type ProtectedBranchRow = typeof protectedBranches.$inferSelect;
 
 export interface ProtectedBranchRecord {
   branch: ProtectedBranchRow;
@@ -20,61 +14,139 @@ export interface ProtectedBranchRecord {
 
 export type NewProtectedBranch = Pick<typeof protectedBranches.$inferInsert, "name" | "allowsForcePush" | "requiresCodeOwnerApproval">;
 
-const branchId = (projectId: number, name: string) =>
-  sql`(select id from protected_branches where project_id = ${projectId} and name = ${name})`;
+/** Columns to write, where they are not undefined. */
+export type ProtectedBranchChanges = {
+  [Column in Exclude<keyof NewProtectedBranch, "name">]?: NewProtectedBranch[Column] | undefined;
+};
 
-/** In the order in which they were given. */
-function selectLevels(db: Db, branch: SQL) {
-  return db.query.all<StoredLevel>(sql`
-    select l.id, l.action, l.access_level as accessLevel, l.user_id as userId, l.group_id as groupId, l.deploy_key_id as deployKeyId,
-      coalesce(u.name, g.name, k.title) as holderName
-    from protected_ref_access_levels l
-    left join users u on u.id = l.user_id
-    left join namespaces g on g.id = l.group_id
-    left join keys k on k.id = l.deploy_key_id
-    where l.protected_branch_id = ${branch}
-    order by l.id`);
+/** The rules that hold in a place: its own, and in a project those of its top-level group. */
+function rulesIn({ projectId, namespaceId }: RulePlace): SQL {
+  if (projectId === null) return sql`namespace_id = ${namespaceId}`;
+  return sql`(project_id = ${projectId} or namespace_id = (
+    select a.ancestor_id from namespace_ancestors a join namespaces n on n.id = a.ancestor_id
+    where a.namespace_id = ${namespaceId} and n.parent_id is null))`;
 }
 
-/** A project's rule of exactly this name; null where there is none. */
-export async function findProtectedBranch(db: Db, projectId: number, name: string): Promise<ProtectedBranchRecord | null> {
+async function findRule(db: Db, rule: SQL): Promise<ProtectedBranchRecord | null> {
   const [branches, levels] = await db.query.batch([
     db.query
       .select()
       .from(protectedBranches)
-      .where(and(eq(protectedBranches.projectId, projectId), eq(protectedBranches.name, name))),
-    selectLevels(db, branchId(projectId, name)),
+      .where(sql`${protectedBranches.id} in (${rule})`),
+    selectLevels(db, "branch", rule),
   ]);
   const [branch] = branches;
   return branch === undefined ? null : { branch, levels };
 }
 
+/** The place's own rule of exactly this name; null where there is none. */
+export function findProtectedBranch(db: Db, place: RulePlace, name: string): Promise<ProtectedBranchRecord | null> {
+  return findRule(db, ruleNamed("branch", place, name));
+}
+
+/** The rule of exactly this name that holds in the place, its own before an inherited one; null where there is none. */
+export function findShownProtectedBranch(db: Db, place: RulePlace, name: string): Promise<ProtectedBranchRecord | null> {
+  return findRule(
+    db,
+    sql`select id from protected_branches where ${rulesIn(place)} and name = ${name} order by project_id is null limit 1`,
+  );
+}
+
+/** A page of the rules that hold in a place, oldest first, of those whose names contain the text; and how many there are. */
+export async function listProtectedBranches(
+  db: Db,
+  place: RulePlace,
+  search: string,
+  page: { size: number; offset: number },
+): Promise<{ rows: ProtectedBranchRecord[]; total: number }> {
+  // D1 refuses LIKE patterns of more than 50 bytes; instr() has no such limit, and no wildcards to escape.
+  const found = search === "" ? rulesIn(place) : sql`${rulesIn(place)} and instr(lower(name), lower(${search})) > 0`;
+  const ids = sql`select id from protected_branches where ${found} order by id limit ${page.size} offset ${page.offset}`;
+  const [branches, counted, levels] = await db.query.batch([
+    db.query
+      .select()
+      .from(protectedBranches)
+      .where(sql`${protectedBranches.id} in (${ids})`)
+      .orderBy(protectedBranches.id),
+    db.query.all<{ total: number }>(sql`select count(*) as total from protected_branches where ${found}`),
+    selectLevels(db, "branch", ids),
+  ]);
+  return {
+    rows: branches.map((branch) => ({ branch, levels: levels.filter((level) => level.ruleId === branch.id) })),
+    total: counted[0]?.total ?? 0,
+  };
+}
+
 /**
- * A rule with its levels. Throws the database's refusal of a name that is taken (constraint.ts,
- * `protected_branches.project_id`), and of a project or holder that is gone meanwhile.
+ * A rule with its levels. Throws the database's refusal of a name that is taken (constraint.ts, `protected_branches.`),
+ * and of a place or holder that is gone meanwhile.
  */
 export async function createProtectedBranch(
   db: Db,
-  projectId: number,
+  place: RulePlace,
   rule: NewProtectedBranch,
   levels: readonly Level[],
 ): Promise<ProtectedBranchRecord> {
-  const id = branchId(projectId, rule.name);
+  const id = ruleNamed("branch", place, rule.name);
+  const owner = place.projectId === null ? { namespaceId: place.namespaceId } : { projectId: place.projectId };
   const [created, , stored] = await db.query.batch([
     db.query
       .insert(protectedBranches)
-      .values({ ...rule, projectId })
+      .values({ ...rule, ...owner })
       .returning(),
-    // One parameter however many levels there are.
-    db.query.run(sql`
-      insert into protected_ref_access_levels (protected_branch_id, action, access_level, user_id, group_id, deploy_key_id)
-      select ${id}, value ->> 'action', value ->> 'accessLevel', value ->> 'userId', value ->> 'groupId', value ->> 'deployKeyId'
-      from json_each(${JSON.stringify(levels)})`),
-    selectLevels(db, id),
+    insertLevels(db, "branch", id, levels),
+    selectLevels(db, "branch", id),
   ]);
   const [branch] = created;
   if (branch === undefined) throw new Error("The insert of a protected branch gave no row.");
   return { branch, levels: stored };
+}
+
+/**
+ * Changes a rule: only what is given, level by level, so that two changes at once keep each other's. Null where the
+ * rule is gone. Throws the database's refusal (constraint.ts) where a level to be changed is gone or another one has its
+ * holder meanwhile (not null `protected_branches.name`), and of a holder that is gone; nothing is changed then.
+ */
+export async function updateProtectedBranch(
+  db: Db,
+  id: number,
+  changes: ProtectedBranchChanges,
+  levels: LevelChanges,
+  now: Date,
+): Promise<ProtectedBranchRecord | null> {
+  const rule = sql`select id from protected_branches where id = ${id}`;
+  const changed = JSON.stringify(levels.changed);
+  const [, , , updated, stored] = await db.query.batch([
+    db.query.run(sql`
+      delete from protected_ref_access_levels
+      where protected_branch_id = ${id} and id in (select value from json_each(${JSON.stringify(levels.removed)}))`),
+    db.query.run(sql`
+      update protected_ref_access_levels
+      set access_level = c.value ->> 'accessLevel', user_id = c.value ->> 'userId', group_id = c.value ->> 'groupId',
+        deploy_key_id = c.value ->> 'deployKeyId'
+      from json_each(${changed}) c
+      where protected_ref_access_levels.id = c.value ->> 'id' and protected_branch_id = ${id}`),
+    insertLevels(db, "branch", rule, levels.added),
+    db.query
+      .update(protectedBranches)
+      .set({ ...changes, updatedAt: now, name: sql`case when ${isChangedAsAsked(id, changed)} then name end` })
+      .where(eq(protectedBranches.id, id))
+      .returning(),
+    selectLevels(db, "branch", rule),
+  ]);
+  const [branch] = updated;
+  return branch === undefined ? null : { branch, levels: stored };
+}
+
+/** Whether every level that was to be changed is there, and is the only one of its holder for its action. */
+function isChangedAsAsked(id: number, changed: string): SQL {
+  return sql`not exists (
+    select 1 from json_each(${changed}) c
+    left join protected_ref_access_levels l on l.id = c.value ->> 'id' and l.protected_branch_id = ${id}
+    where l.id is null or exists (
+      select 1 from protected_ref_access_levels o
+      where o.protected_branch_id = ${id} and o.id <> l.id and o.action = l.action and o.access_level is l.access_level
+        and o.user_id is l.user_id and o.group_id is l.group_id and o.deploy_key_id is l.deploy_key_id))`;
 }
 
 /** Whether there was one to delete. */
@@ -84,32 +156,4 @@ export async function deleteProtectedBranch(db: Db, id: number): Promise<boolean
     db.query.delete(protectedBranches).where(eq(protectedBranches.id, id)).returning({ id: protectedBranches.id }),
   ]);
   return deleted.length > 0;
-}
-
-/** What the project knows of the holders of these levels, and whether it has a rule of this name; one round trip. */
-export async function loadHolderFacts(
-  db: Db,
-  place: { projectId: number; namespaceId: number },
-  name: string,
-  levels: readonly Level[],
-): Promise<HolderFacts & { isNameTaken: boolean }> {
-  const idsOf = (column: "userId" | "groupId" | "deployKeyId") => JSON.stringify(levels.flatMap((level) => level[column] ?? []));
-  const [taken, users, groups, deployKeys] = await db.query.batch([
-    db.query.all<{ id: number | null }>(sql`select ${branchId(place.projectId, name)} as id`),
-    db.query.all<{ id: number; memberships: string }>(sql`
-      select u.id, ${membershipsAsJson(sql`u.id`, sql`${place.projectId}`, sql`${place.namespaceId}`)} as memberships
-      from users u where u.id in (select value from json_each(${idsOf("userId")}))`),
-    db.query.all<{ id: number; expiresAt: string | null }>(sql`
-      select group_id as id, expires_at as expiresAt from shares
-      where project_id = ${place.projectId} and group_id in (select value from json_each(${idsOf("groupId")}))`),
-    db.query.all<{ id: number; canPush: number }>(sql`
-      select deploy_key_id as id, can_push as canPush from deploy_key_projects
-      where project_id = ${place.projectId} and deploy_key_id in (select value from json_each(${idsOf("deployKeyId")}))`),
-  ]);
-  return {
-    isNameTaken: taken[0]?.id !== null && taken[0]?.id !== undefined,
-    users: users.map((user) => ({ id: user.id, memberships: parseMemberships(user.memberships) })),
-    groups,
-    deployKeys: deployKeys.map((key) => ({ id: key.id, canPush: key.canPush === 1 })),
-  };
 }

@@ -1,7 +1,9 @@
 import { and, asc, desc, eq, gte, inArray, lte, ne, notInArray, or, sql, type SQL } from "drizzle-orm";
 import type { UserType } from "../domain/identity/user-state.ts";
 import type { Db } from "./client.ts";
+import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { identities, users } from "./schema/index.ts";
+import { contains } from "./search.ts";
 import { selectUsers, toUserRecord, type Identity, type UserRecord } from "./user-records.ts";
 
 /** The columns that a list of users may be sorted by. */
@@ -45,16 +47,8 @@ const columns = {
   updated_at: users.updatedAt,
 } as const;
 
-/** Rows are counted up to here; beyond it the answer has no totals. */
-const countedRows = 10_001;
-
 /** A page of users, and how many there are; beyond 10,000, no less than are known to be there. */
-export async function listUsers(
-  db: Db,
-  filter: UserFilter,
-  sorting: Sorting,
-  page: { size: number; offset: number },
-): Promise<{ rows: UserRecord[]; total: number }> {
+export async function listUsers(db: Db, filter: UserFilter, sorting: Sorting, page: PageRange): Promise<ListPage<UserRecord>> {
   const condition = conditionOf(filter);
   const [rows, counted] = await db.query.batch([
     selectUsers(db)
@@ -62,12 +56,9 @@ export async function listUsers(
       .orderBy(...orderOf(sorting))
       .limit(page.size + 1)
       .offset(page.offset),
-    db.query
-      .select({ total: sql<number>`count(*)` })
-      .from(db.query.select({ id: users.id }).from(users).where(condition).limit(countedRows).as("found")),
+    countRows(db, db.query.select({ id: users.id }).from(users).where(condition)),
   ]);
-  const known = rows.length === 0 ? 0 : page.offset + rows.length;
-  return { rows: rows.slice(0, page.size).map(toUserRecord), total: Math.max(counted[0]?.total ?? 0, known) };
+  return toPage(rows.map(toUserRecord), counted, page);
 }
 
 /** The value of the sorted column and the id of the last row of a page: where the next page begins. */
@@ -133,11 +124,10 @@ function given(isGiven: boolean | undefined, condition: SQL | undefined): SQL | 
   return isGiven === true ? condition : undefined;
 }
 
-/** D1 refuses LIKE patterns of more than 50 bytes; instr() has no such limit, and no wildcards to escape. */
-function matches(search: string, includesPrivateEmails: boolean): SQL | undefined {
+/** Part of a name or user name, or a whole e-mail address; private ones only where the reader may know them. */
+export function matches(search: string, includesPrivateEmails: boolean): SQL | undefined {
   return or(
-    sql`instr(lower(${users.name}), lower(${search})) > 0`,
-    sql`instr(lower(${users.username}), lower(${search})) > 0`,
+    contains(search, users.name, users.username),
     eq(users.publicEmail, search),
     includesPrivateEmails ? eq(users.email, search) : undefined,
   );

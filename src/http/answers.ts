@@ -56,7 +56,8 @@ const restAnswers: AnswerTable = {
   preconditionFailed: plain(412, "412 Precondition Failed"),
   // Shown as text, not as this body (http/errors.ts).
   moved: (fault) => ({ status: 301, body: { message: fault.text }, headers: { Location: fault.data["location"] ?? "" } }),
-  methodNotAllowed: plain(405, "405 Not Allowed"),
+  methodNotAllowed: (fault) =>
+    fault.reason === "no_keyset" ? { status: 405, body: { error: fault.text } } : plain(405, "405 Not Allowed")(fault),
   tooLarge: plain(413, "413 Request Entity Too Large"),
   unavailable: plain(503, "503 Service Unavailable"),
 };

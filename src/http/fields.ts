@@ -122,6 +122,14 @@ function elementsOf(value: unknown): unknown {
   return value;
 }
 
+/** For an object of parameters: one of the named ones at least has to be given, be it null. */
+export function atLeastOneOf<Params extends object>(names: readonly string[]) {
+  return v.check<Params, string>(
+    (params) => names.some((name) => name in params),
+    `${names.join(", ")} are missing, at least one parameter must be provided`,
+  );
+}
+
 /** May be left out; JSON null is the same as leaving it out. */
 export function optional<const T extends v.GenericSchema>(schema: T) {
   return v.pipe(

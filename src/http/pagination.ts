@@ -1,9 +1,14 @@
 import * as v from "valibot";
+import { Fault } from "../domain/fault.ts";
 import { externalUrl, queryWithoutCredentials, type AppContext } from "./context.ts";
-import { integer, optional } from "./fields.ts";
+import { integer, oneOf, optional } from "./fields.ts";
 
-/** `page` and `per_page` of every list (contract provisioning 1.5); at most 100 rows a page. */
+/**
+ * `page` and `per_page` of every list (contract provisioning 1.5); at most 100 rows a page. `pagination=keyset` is for the
+ * lists that answer by `respondKeyset`; `pageOf` refuses it.
+ */
 export const pageFields = {
+  pagination: optional(oneOf(["keyset", "legacy", "offset"])),
   page: optional(
     v.pipe(
       integer(),
@@ -24,10 +29,22 @@ export interface Page {
   offset: number;
 }
 
-export function pageOf(params: { page?: number | undefined; per_page?: number | undefined }): Page {
-  const size = Math.min(params.per_page ?? 20, 100);
+/** The numbered page that is asked for. 405 for a part of a keyset list, before anything is read for it. */
+export function pageOf(params: { page?: number | undefined; per_page?: number | undefined; pagination?: string | undefined }): Page {
+  if (params.pagination === "keyset") throw keysetUnavailable();
+  const size = pageSizeOf(params);
   const number = Math.min(params.page ?? 1, 1_000_000);
   return { number, size, offset: (number - 1) * size };
+}
+
+/** How many rows a page has, numbered or not. */
+export function pageSizeOf(params: { per_page?: number | undefined }): number {
+  return Math.min(params.per_page ?? 20, 100);
+}
+
+/** 405: this list, or this order of it, has pages only. */
+export function keysetUnavailable(): Fault {
+  return new Fault("methodNotAllowed", "no_keyset", "Keyset pagination is not yet available for this type of request");
 }
 
 /** Beyond this many rows the totals are left out, as GitLab does. */

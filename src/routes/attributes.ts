@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { boolean, commaList, integer, oneOf, optional, text } from "../http/fields.ts";
 
 /**
- * Attributes of a group or project that are kept and echoed, and that no rule reads; by their names on the wire. Of each
- * the parameter it comes as, and the field it is shown as, with what is shown where it was never set.
+ * Attributes of a group or project, or of the instance, by their names on the wire. Of each the parameter it comes as, and
+ * the field it is shown as, with what is shown where it was never set. Mostly they are kept and echoed, and no rule reads
+ * them.
  */
 export type AttributeTable = Record<string, { parameter: v.GenericSchema; field: v.GenericSchema }>;
 
@@ -31,13 +32,19 @@ export const words = () => ({
   field: v.optional(v.array(v.string()), []),
 });
 
-type ParametersOf<Table extends AttributeTable> = { [Name in keyof Table]: ReturnType<typeof optional<Table[Name]["parameter"]>> };
+/** A parameter that may be left out by itself takes null for a value. */
+type Optional<Parameter extends v.GenericSchema> = Parameter extends { type: "optional" }
+  ? Parameter
+  : ReturnType<typeof optional<Parameter>>;
+type ParametersOf<Table extends AttributeTable> = { [Name in keyof Table]: Optional<Table[Name]["parameter"]> };
 type FieldsOf<Table extends AttributeTable> = { [Name in keyof Table]: Table[Name]["field"] };
 
 /** The parameters of a table, all of them optional. */
 export function parametersOf<Table extends AttributeTable>(table: Table): ParametersOf<Table>;
 export function parametersOf(table: AttributeTable): Record<string, v.GenericSchema> {
-  return Object.fromEntries(Object.entries(table).map(([name, { parameter }]) => [name, optional(parameter)]));
+  return Object.fromEntries(
+    Object.entries(table).map(([name, { parameter }]) => [name, parameter.type === "optional" ? parameter : optional(parameter)]),
+  );
 }
 
 /** The fields of a table, for the schema of what shows them; a `v.object` of them reads what is stored. */

@@ -1,9 +1,27 @@
 import type { Operation } from "../http/operation.ts";
+import { addInstanceDeployKey, findInstanceDeployKeys } from "./deploy-keys.ts";
 import { groups } from "./groups/index.ts";
 import { internal } from "./internal/index.ts";
+import { findKey, showKey } from "./keys.ts";
+import { operator } from "./operator/index.ts";
 import { projects } from "./projects/index.ts";
 import { showMetadata, showVersion } from "./metadata.ts";
+import { namespaces } from "./namespaces.ts";
+import { settings } from "./settings.ts";
 import { users } from "./users/index.ts";
 
+const keys: readonly Operation[] = [findInstanceDeployKeys, addInstanceDeployKey, showKey, findKey];
+
 /** Everything that is mounted under /api/v4. */
-export const operations: readonly Operation[] = [...internal, showVersion, showMetadata, ...users, ...groups, ...projects];
+export const operations: readonly Operation[] = [
+  ...internal,
+  showVersion,
+  showMetadata,
+  ...users,
+  ...groups,
+  ...projects,
+  ...namespaces,
+  ...settings,
+  ...keys,
+  ...operator,
+];

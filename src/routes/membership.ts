@@ -1,22 +1,21 @@
 import * as v from "valibot";
-import type { UserCaller } from "../auth/personal-access-token.ts";
-import { isForeignKeyViolation } from "../db/constraint.ts";
-import { createMembers, loadCandidates, type Candidates, type MemberPlace, type MemberRow } from "../db/members.ts";
+import { createMembers, loadCandidates, type Candidates } from "../db/members.ts";
 import type { UserRow } from "../db/users.ts";
-import { inheritedRoleError, isRoleOf, mayGrant } from "../domain/access/membership-rights.ts";
-import type { Viewer } from "../domain/access/visibility.ts";
+import { isRoleOf, managerLevels, mayGrant, membershipErrors } from "../domain/access/membership-rights.ts";
 import { conflict, forbidden, invalid, notFound, sentenceOf, type Fault } from "../domain/fault.ts";
 import { dayOf } from "../domain/identity/access-level.ts";
-import { collectErrors } from "../domain/identity/name.ts";
-import { externalUrl, type AppContext } from "../http/context.ts";
+import { externalUrl } from "../http/context.ts";
 import { commaList, day, filledText, integer, optional, text } from "../http/fields.ts";
+import { operation, type Operation, type OperationContext } from "../http/operation.ts";
+import { deletedMeanwhile } from "./deleted-meanwhile.ts";
 import { Member, renderMember } from "./entities/member.ts";
+import type { MemberSource, SeenSource } from "./member-source.ts";
+import { requireLevel } from "./places.ts";
 
 /** At most so many people are made members by one call. */
 const mostAtOnce = 100;
 
-/** The parameters with which people are made members of a group or project (contract provisioning 8). */
-export const MembershipParams = v.pipe(
+const MembershipParams = v.pipe(
   v.object({
     id: text(),
     access_level: integer(),
@@ -37,40 +36,49 @@ function isGiven(values: readonly unknown[] | undefined): boolean {
 }
 
 /** One person's new membership, or how it went with several. */
-export const MembershipAnswer = v.union([
+const MembershipAnswer = v.union([
   Member,
   v.object({ status: v.picklist(["success", "error"]), message: v.optional(v.record(v.string(), v.string())) }),
 ]);
 
-/** A group or project that the caller manages the members of. */
-export interface ManagedPlace {
-  kind: "group" | "project";
-  place: MemberPlace;
-  /** The group itself, or the namespace of the project. */
-  inNamespaceId: number;
-  viewer: Viewer;
-}
-
 interface Adding {
-  c: AppContext;
-  caller: UserCaller;
-  managed: ManagedPlace;
+  c: OperationContext<"user">;
+  managed: SeenSource;
   params: Params;
   candidates: Candidates;
 }
 
 /**
- * Makes one or several users members. 403 where the caller gives more than they have; 404 for an unknown user, 409 for
- * a member, 400 for a role that is none or is less than what is inherited. Of several, each has their own error.
+ * POST …/members, of a group or project: makes one or several users members; whoever manages the members may (contract
+ * provisioning 8). 403 where the caller gives more than they have; 404 for an unknown user, 409 for a member, 400 for a
+ * role that is none or is less than what is inherited. Of several, each has their own error.
  */
-export async function addMembers(c: AppContext, caller: UserCaller, managed: ManagedPlace, params: Params): Promise<Response> {
+export function addMember(source: MemberSource): Operation {
+  return operation({
+    method: "POST",
+    path: `${source.path}/members`,
+    summary: `Make a user, or several, members of a ${source.kind}`,
+    tags: ["provisioning"],
+    caller: "user",
+    params: MembershipParams,
+    answers: { 201: { description: "The membership", schema: MembershipAnswer } },
+    faults: [...source.faults.write, 409],
+    async handle(c, params) {
+      const managed = await source.see(c, c.var.caller, params.id);
+      requireLevel(managed, managerLevels[source.kind]);
+      return addPeople(c, managed, params);
+    },
+  });
+}
+
+async function addPeople(c: OperationContext<"user">, managed: SeenSource, params: Params): Promise<Response> {
   const { kind, place, inNamespaceId, viewer } = managed;
   if (isRoleOf(kind, params.access_level) && !mayGrant(viewer, params.access_level)) throw forbidden();
   const byId = isGiven(params.user_id);
   const names = [...new Set(byId ? (params.user_id ?? []).map(String) : (params.username ?? []).map((name) => name.toLowerCase()))];
   const wanted = byId ? { ids: names.map(Number) } : { usernames: names };
   const candidates = await loadCandidates(c.var.db, wanted, { ...place, inNamespaceId }, dayOf(c.var.now));
-  const adding = { c, caller, managed, params, candidates };
+  const adding = { c, managed, params, candidates };
   const people = names.map((name) => {
     const user = candidates.users.find((each) => (byId ? String(each.id) : each.username.toLowerCase()) === name) ?? null;
     return { name, user, refusal: refusalFor(adding, user) };
@@ -88,12 +96,8 @@ function refusalFor({ c, managed, params, candidates }: Adding, user: UserRow | 
   if (user === null) return notFound("User");
   if (candidates.memberIds.has(user.id)) return conflict("Member already exists");
   const inherited = candidates.inherited.find((role) => role.userId === user.id);
-  const level = params.access_level;
-  const { expires_at: expiresAt } = params;
-  const errors = collectErrors({
-    access_level: isRoleOf(managed.kind, level) ? inheritedRoleError(level, inherited) : "is not included in the list",
-    expires_at: typeof expiresAt === "string" && expiresAt <= dayOf(c.var.now) ? "cannot be a date in the past" : null,
-  });
+  const membership = { accessLevel: params.access_level, expiresAt: params.expires_at ?? null };
+  const errors = membershipErrors(managed.kind, membership, inherited, dayOf(c.var.now));
   return Object.keys(errors).length > 0 ? invalid(errors) : null;
 }
 
@@ -101,29 +105,35 @@ async function addOne(adding: Adding, [person]: readonly Person[]): Promise<Resp
   const user = person?.user ?? null;
   if (user === null) throw notFound("User");
   if (person?.refusal) throw person.refusal;
-  const [member] = await createOrRefuse(adding, [user.id]);
-  if (member === undefined) throw conflict("Member already exists");
-  return adding.c.json(renderMember(member, user, adding.caller.user, externalUrl(adding.c)), 201);
+  const { created, refusalOf } = await createOrRefuse(adding, [user.id]);
+  const [member] = created;
+  if (member === undefined) throw refusalOf(user.id);
+  return adding.c.json(renderMember({ ...member, user, createdBy: adding.c.var.caller.user }, externalUrl(adding.c)), 201);
 }
 
 async function addSeveral(adding: Adding, people: readonly Person[]): Promise<Response> {
   const accepted = people.flatMap(({ user, refusal }) => (user === null || refusal !== null ? [] : [user.id]));
-  const created = new Set((await createOrRefuse(adding, accepted)).map((member) => member.userId));
+  const { created, refusalOf } = await createOrRefuse(adding, accepted);
+  const createdIds = new Set(created.map((member) => member.userId));
   const errors = people.flatMap(({ name, user, refusal }) => {
-    if (user !== null && created.has(user.id)) return [];
-    return [[user?.username ?? name, sentenceOf(refusal ?? conflict("Member already exists")) ?? ""]];
+    if (user === null || refusal !== null) return [[user?.username ?? name, sentenceOf(refusal ?? notFound("User")) ?? ""]];
+    return createdIds.has(user.id) ? [] : [[user.username, sentenceOf(refusalOf(user.id)) ?? ""]];
   });
   const answer = errors.length === 0 ? { status: "success" } : { status: "error", message: Object.fromEntries(errors) };
   return adding.c.json(answer, 201);
 }
 
-/** Whoever or whatever was deleted meanwhile is not found. */
-async function createOrRefuse({ c, caller, managed, params }: Adding, userIds: readonly number[]): Promise<MemberRow[]> {
-  const membership = { accessLevel: params.access_level, expiresAt: params.expires_at ?? null, createdById: caller.user.id };
+const nobody = { created: [], missingIds: [] };
+
+/** The new memberships, and why there is none of anybody else: they became a member meanwhile, or are no user any more. */
+async function createOrRefuse({ c, managed, params }: Adding, userIds: readonly number[]) {
+  const membership = { accessLevel: params.access_level, expiresAt: params.expires_at ?? null, createdById: c.var.caller.user.id };
   try {
-    return userIds.length === 0 ? [] : await createMembers(c.var.db, managed.place, userIds, membership, c.var.now);
+    const { created, missingIds } =
+      userIds.length === 0 ? nobody : await createMembers(c.var.db, managed.place, userIds, membership, c.var.now);
+    const refusalOf = (userId: number) => (missingIds.includes(userId) ? notFound("User") : conflict("Member already exists"));
+    return { created, refusalOf };
   } catch (error) {
-    if (isForeignKeyViolation(error)) throw notFound("User");
-    throw error;
+    throw deletedMeanwhile(error);
   }
 }

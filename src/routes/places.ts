@@ -72,13 +72,30 @@ async function missingProject(c: AppContext, db: Db, caller: UserCaller | null, 
 
 /** The group that `:id` names. Personal namespaces are no groups: 404. */
 export async function seeGroup(c: AppContext, caller: UserCaller | null, idOrPath: string): Promise<SeenGroup> {
+  const group = await findGroup(c, caller, idOrPath);
+  if (!canSee(group.namespace.visibility, group.viewer)) throw notFound("Group");
+  return group;
+}
+
+/**
+ * The same for somebody who wants to leave the group: to a member with minimal access it may be hidden, and yet be left
+ * by them (contract provisioning 8).
+ */
+export async function seeGroupToLeave(c: AppContext, caller: UserCaller, idOrPath: string): Promise<SeenGroup> {
+  const group = await findGroup(c, caller, idOrPath);
+  const { namespace, viewer, memberships } = group;
+  const own = memberships.filter(({ source, sourceId }) => source === "namespace" && sourceId === namespace.id);
+  const isMember = effectiveAccess(own, dayOf(c.var.now)).level > AccessLevel.none;
+  if (!isMember && !canSee(namespace.visibility, viewer)) throw notFound("Group");
+  return group;
+}
+
+async function findGroup(c: AppContext, caller: UserCaller | null, idOrPath: string): Promise<SeenGroup> {
   const record = await findNamespace(c.var.db, idOrPath);
   if (record === null || record.namespace.kind !== "group") throw notFound("Group");
   const memberships =
     caller === null ? [] : await loadMemberships(c.var.db, caller.user.id, { projectId: null, namespaceId: record.namespace.id });
-  const viewer = viewerOf(caller, memberships, null, c.var.now);
-  if (!canSee(record.namespace.visibility, viewer)) throw notFound("Group");
-  return { ...record, viewer, memberships };
+  return { ...record, viewer: viewerOf(caller, memberships, null, c.var.now), memberships };
 }
 
 /** 403 below the level; administrators pass. */

@@ -1,4 +1,4 @@
-import { Gitlab, GitbeakerRequestError } from "@gitbeaker/rest";
+import { Gitlab, GitbeakerRequestError, type EditProtectedBranchAllowOptions } from "@gitbeaker/rest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testVars } from "../setup/vars.ts";
 import { makeKeyPair, makeWorkplace } from "./setup/ssh.ts";
@@ -147,6 +147,47 @@ describe("what @gitbeaker/rest creates decides who may fetch and push", () => {
     await api.ProtectedBranches.remove(project, "release/*");
     await expect(api.ProtectedBranches.show(project, "release/*")).rejects.toThrow("404 Not found");
   });
+
+  it("M299 protected branches: listed, and edited level by level", async () => {
+    const [liz, guests] = [await newUser("liz"), await api.Groups.create("Guests", "guests")];
+    await api.ProjectMembers.add(projectId, 30, { userId: liz.id });
+    await invite(guests.id);
+    const rule = await api.ProtectedBranches.create(project, "hotfix/*", { allowedToPush: [{ userId: liz.id }, { groupId: guests.id }] });
+    const [person, group] = rule.push_access_levels ?? [];
+    expect([person, group]).toMatchObject([{ user_id: liz.id }, { group_id: guests.id }]);
+    // The client's types ask for more than GitLab does.
+    const removal = { id: person!.id, _destroy: true } as EditProtectedBranchAllowOptions;
+    const edited = await api.ProtectedBranches.edit(project, "hotfix/*", {
+      allowForcePush: true,
+      allowedToPush: [removal],
+      allowedToMerge: [{ userId: liz.id }],
+    });
+    expect(edited).toMatchObject({ ...rule, allow_force_push: true, push_access_levels: [group], merge_access_levels: expect.any(Array) });
+    expect(edited.merge_access_levels).toMatchObject([{ access_level: 40 }, { user_id: liz.id }]);
+    await api.ProtectedBranches.create(project, "night/*");
+    expect(await api.ProtectedBranches.all(project, { search: "HOTFIX" })).toEqual([edited]);
+    const names = (await api.ProtectedBranches.all(project, { perPage: 1 })).map((each) => each.name);
+    expect(names).toEqual(expect.arrayContaining(["hotfix/*", "night/*"]));
+    await expect(api.ProtectedBranches.edit(project, "hotfix/*", { allowedToPush: [removal] })).rejects.toThrow("404 Not found");
+  });
+
+  it("protected tags: sent in the query, listed, shown, removed", async () => {
+    const tom = await newUser("thomas");
+    await api.ProjectMembers.add(projectId, 30, { userId: tom.id });
+    const rule = await api.ProtectedTags.create(project, "v*", { createAccessLevel: 40, allowedToCreate: [{ userId: tom.id }] });
+    expect(rule).toMatchObject({ name: "v*", create_access_levels: [{ access_level: 40 }, { user_id: tom.id, access_level: null }] });
+    const other = await api.ProtectedTags.create(project, "night/*");
+    expect(await api.ProtectedTags.show(project, "v*")).toEqual(rule);
+    expect(await api.ProtectedTags.all(project, { perPage: 1 })).toEqual([rule, other]);
+    await expect(api.ProtectedTags.create(project, "v*")).rejects.toThrow("Protected tag 'v*' already exists");
+    await api.ProtectedTags.remove(project, "night/*");
+    await expect(api.ProtectedTags.show(project, "night/*")).rejects.toThrow("404 Not found");
+  });
+
+  async function invite(guestGroupId: number): Promise<void> {
+    const share = gatehouse.db.prepare("insert into shares (project_id, group_id, access_level) values (?, ?, 30)");
+    await share.bind(projectId, guestGroupId).run();
+  }
 });
 
 describe("users", () => {

@@ -12,6 +12,7 @@ import {
   addProject,
   addToken,
   addUser,
+  dayFromNow,
   db,
   newKeyLine,
   setSettings,
@@ -23,6 +24,10 @@ const k1 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICFTmH02jXt8Ei7OIs5vx4NcvdWDuDpb
 const k4 =
   "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDZ9XTbPhIFTyfuM4IUCU0+jtt5bhw4k9J08Hp5TJneV7nkz+hRjFODwsgDAv1MFcAfv369AvJvhvGIajq9Ku9TCtkoXCY38hO4bEt+Pp0IhHa8vNoL4aroddAZJk/GQhe0UMUP9DfVpRIG4K52Qs5j1f7GkTOzUcB3aqx6Qv678Q== short";
 const k5 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDc3xOVNn5nM/6mDecs88LgWlIc1dFSDUkFS7QoHk7Yl deploy";
+
+/** A key whose private half everybody has. */
+const vagrant =
+  "ssh-rsa AAAAB3NzaC1yc2EAAAABIwAAAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v1I2YJ6oXevct1YeS0o9HZyN1Q9qgCgzUFtdOKLv6IedplqoPkcmF0aYet2PkEDo3MlTBckFXPITAMzF8dJSIFo9D8HfdOV0IAdx4O7PtixWKn5y2hMNG0zQPyUecp4pzC6kivAIhyfHilFR61RGL+GPXQ2MWZWFYbAGjyiYJnAmCP3NOTd0jMZEnDkbUvxhMmBYSdETk1rRgm+R4LOzFUGaHqHDLKLX+FIPKcF96hrucXzcWyLbIbEgE98OHlnVYCzRdK8jlqm8tehUc9c9WhQ==";
 
 const taken = { message: { fingerprint_sha256: ["has already been taken"], fingerprint: ["has already been taken"] } };
 
@@ -167,6 +172,48 @@ describe("POST /projects/:id/deploy_keys", () => {
     }
   });
 
+  it("is refused a key of another project as it is refused a new one: title, expiry, restrictions, compromised keys", async () => {
+    const elsewhere = await addProject(group, { visibility: "internal" });
+    const lines = { sound: newKeyLine(), short: k4, published: vagrant };
+    const ids: number[] = [];
+    for (const line of Object.values(lines)) ids.push((await addDeployKey(null, [{ project: elsewhere }], { line })).id);
+    const open = newKeyLine();
+    ids.push((await addDeployKey(null, [], { line: open, isPublic: true })).id);
+    await setSettings({ rsa_key_restriction: 2048 });
+    const add = (by: Call, json: object) => by("POST", path, { json: { title: "t", ...json } });
+    for (const by of [asBob, asRoot]) {
+      for (const [json, message] of [
+        [{ key: lines.sound, title: " " }, { title: ["can't be blank"] }],
+        [{ key: lines.sound, title: "x".repeat(256) }, { title: ["is too long (maximum is 255 characters)"] }],
+        [{ key: lines.sound, expires_at: "2001-01-01" }, { key: ["has expired"] }],
+        [
+          { key: open, title: "", expires_at: "2001-01-01" },
+          { key: ["has expired"], title: ["can't be blank"] },
+        ],
+        [{ key: lines.short }, { key: ["must be at least 2048 bits"] }],
+        [{ key: lines.published }, { key: [expect.stringContaining("compromised private key")] }],
+      ] as const) {
+        const reply = await add(by, json);
+        expect([reply.status, reply.body]).toEqual([400, { message }]);
+      }
+    }
+    await setSettings({ ed25519_key_restriction: -1 });
+    expect((await add(asBob, { key: lines.sound })).body.message.key[0]).toMatch(/^type is forbidden\./);
+    for (const id of ids) expect((await linksOf(id)).map((link) => link.projectId)).not.toContain(project.id);
+    await setSettings(null);
+  });
+
+  it("228 answers a key that is here already, whatever would keep a new one out", async () => {
+    const there = `/projects/${(await addProject(bob)).id}/deploy_keys`;
+    const line = newKeyLine();
+    const first = await asBob("POST", there, { json: { title: "mine", key: line } });
+    await setSettings({ ed25519_key_restriction: -1 });
+    const again = await asBob("POST", there, { json: { title: " ", key: line, expires_at: "2001-01-01", can_push: true } });
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect((await asBob("POST", path, { json: { title: "t", key: line } })).status).toBe(400);
+    await setSettings(null);
+  });
+
   it("does not enable a key of a project that the caller cannot read", async () => {
     const line = newKeyLine();
     const key = await addDeployKey(null, [{ project: await addProject(group) }], { line });
@@ -174,6 +221,23 @@ describe("POST /projects/:id/deploy_keys", () => {
     expect([reply.status, reply.body]).toEqual([400, taken]);
     expect(await linksOf(key.id)).toHaveLength(1);
     expect((await asRoot("POST", path, { json: { title: "t", key: line } })).body.id).toBe(key.id);
+  });
+
+  it("joins no key of an internal project where the caller is external, nor by a role that has ended", async () => {
+    const external = await addUser({ isExternal: true });
+    await addMember(external, { project }, 40);
+    const asExternal = withToken(await addToken(external));
+    const internal = await addProject(group, { visibility: "internal" });
+    const past = await addProject(group);
+    await addMember(external, { project: past }, 40, { expiresAt: dayFromNow(-1) });
+    for (const place of [internal, past]) {
+      const line = newKeyLine();
+      await addDeployKey(null, [{ project: place }], { line });
+      expect((await asExternal("POST", path, { json: { title: "t", key: line } })).body).toEqual(taken);
+    }
+    const line = newKeyLine();
+    await addDeployKey(null, [{ project: await addProject(group, { visibility: "public" }) }], { line });
+    expect((await asExternal("POST", path, { json: { title: "t", key: line } })).status).toBe(201);
   });
 
   it("joins a public key", async () => {

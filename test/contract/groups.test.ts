@@ -199,6 +199,7 @@ describe("POST /groups", () => {
   });
 
   const pathRule = "can contain only letters, digits, '_', '-' and '.'. Cannot start with '-', end in '.git' or '.atom', or end in '.'";
+  const digits = "can't consist of digits only";
   const wrongPaths: [string, string][] = [
     ["-x", pathRule],
     ["a/b", pathRule],
@@ -211,6 +212,7 @@ describe("POST /groups", () => {
     ["a".repeat(256), pathRule],
     ["api", "api is a reserved name"],
     ["Dashboard", "Dashboard is a reserved name"],
+    ["98765", digits],
   ];
   for (const [path, text] of wrongPaths) {
     it(`refuses the path ${JSON.stringify(path.slice(0, 20))}`, async () => {
@@ -224,6 +226,14 @@ describe("POST /groups", () => {
     const create = (path: string) => asRoot("POST", "/groups", { json: { name: "x", path, parent_id: parent.id } });
     expect((await create("tree")).body).toEqual({ message: 'Failed to save group {:path=>["tree is a reserved name"]}' });
     expect((await create("dashboard")).status).toBe(201);
+  });
+
+  it("may be called by digits below another group, where its full path is no id; so may users", async () => {
+    const parent = await addGroup();
+    const reply = await asRoot("POST", "/groups", { json: { name: "x", path: "98765", parent_id: parent.id } });
+    expect((await asRoot("GET", `/groups/${encodeURIComponent(reply.body.full_path)}`)).body.id).toBe(reply.body.id);
+    const json = { username: "98765", name: "N", email: "n98765@example.test", force_random_password: true };
+    expect((await asRoot("POST", "/users", { json })).status).toBe(201);
   });
 
   it("tells all that is wrong with the group at once", async () => {
@@ -315,6 +325,7 @@ describe("POST /groups", () => {
     [{ enabled_git_access_protocol: "ftp" }, "enabled_git_access_protocol does not have a valid value"],
     [{ two_factor_grace_period: -1 }, "two_factor_grace_period is invalid"],
     [{ default_branch_protection_defaults: 7 }, "default_branch_protection_defaults is invalid"],
+    [{ default_branch_protection_defaults: [{ allow_force_push: true }] }, "default_branch_protection_defaults is invalid"],
   ];
   for (const [values, error] of wrong) {
     it(`says ${error}`, async () => {
@@ -518,6 +529,16 @@ describe("odd values", () => {
 const sendTexts = (json: Record<string, unknown>) => asRoot("POST", "/groups", { json: { name: "Texts", path: unique("texts"), ...json } });
 
 describe("texts of a group", () => {
+  it("of a description have several lines, and no other control characters", async () => {
+    const lines = "a\tb\r\nc\n\u{1F600}\u2028d";
+    expect((await sendTexts({ description: lines })).body.description).toBe(lines);
+    for (const control of ["\u0000", "\u0007", "\u001b[31m", "\u007f", "\u009b"]) {
+      const reply = await sendTexts({ description: `a${control}b` });
+      const message = `Failed to save group {:description=>["can't contain control characters other than tabs and newlines"]}`;
+      expect([reply.status, reply.body]).toEqual([400, { message }]);
+    }
+  });
+
   it("of a description are at most 500 characters", async () => {
     const longest = "d".repeat(500);
     expect((await sendTexts({ description: longest })).body.description).toBe(longest);

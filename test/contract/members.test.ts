@@ -220,6 +220,42 @@ describe("several at once", () => {
   });
 });
 
+describe("who or what is deleted meanwhile", () => {
+  /** Does what it says to the rows of `members` at the moment at which the call deletes or inserts one. */
+  const meanwhile = async (moment: string, statements: string, ask: () => ReturnType<typeof asRoot>) => {
+    await db.query.run(sql.raw(`create trigger meanwhile ${moment} begin ${statements} end`));
+    const { status, body } = await ask();
+    await db.query.run(sql`drop trigger meanwhile`);
+    return [status, body];
+  };
+
+  it("is a conflict where it is the project", async () => {
+    const [id, json] = [project.id, { user_id: eve.id, access_level: 30 }];
+    const statements = `delete from members where project_id = ${id}; delete from routes where project_id = ${id};
+      delete from projects where id = ${id};`;
+    const moment = `before insert on members when new.project_id = ${id}`;
+    expect(await meanwhile(moment, statements, () => asRoot("POST", ofProject, { json }))).toEqual([409, { message: "409 Conflict" }]);
+  });
+
+  it("is not found where it is a user, alone and among several", async () => {
+    for (const others of [[], [ada]]) {
+      const user = await addUser();
+      await addMember(user, { group: engines }, 10, { expiresAt: dayFromNow(0) });
+      const own = `(select id from namespaces where owner_id = ${user.id})`;
+      const statements = `delete from routes where namespace_id = ${own}; delete from namespace_ancestors where namespace_id = ${own};
+        delete from namespaces where owner_id = ${user.id}; delete from users where id = ${user.id};`;
+      const json = { username: [user, ...others].map(({ username }) => username).join(","), access_level: 30 };
+      const moment = `after delete on members when old.user_id = ${user.id}`;
+      const answer = await meanwhile(moment, statements, () => asRoot("POST", ofGroup, { json }));
+      const said = "404 User Not Found";
+      expect(answer).toEqual(
+        others.length === 0 ? [404, { message: said }] : [201, { status: "error", message: { [user.username]: said } }],
+      );
+    }
+    expect(await memberRow(ada)).toContainEqual({ access_level: 30, expires_at: null });
+  });
+});
+
 describe("POST /projects/:id/members", () => {
   it("157 lets a maintainer make members, with a null for no end", async () => {
     const reply = await asBob("POST", ofProject, { json: { user_id: eve.id, access_level: 30, expires_at: null } });

@@ -390,6 +390,7 @@ describe("POST /projects", () => {
     [{ name: "日本" }, { path: ["can't be blank"] }],
     [{ name: "" }, { name: ["can't be blank"], path: ["can't be blank"] }],
     [{ name: "n".repeat(256), path: "ok" }, { name: ["is too long (maximum is 255 characters)"] }],
+    [{ name: "ok", description: "a\u0000b" }, { description: ["can't contain control characters other than tabs and newlines"] }],
     [{ name: "a\u0000b", path: "ok" }, { name: ["can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces"] }],
   ];
   for (const [json, message] of wrongNames) {
@@ -687,6 +688,12 @@ describe("a project in a group", () => {
       const upper = await asRoot("PUT", path, { json: { path: project.path.toUpperCase() } });
       expect(upper.body.path_with_namespace).toBe(`${group.fullPath}/${project.path.toUpperCase()}`);
       expect((await asRoot("GET", `/projects/${encodeURIComponent(project.fullPath)}`)).body.id).toBe(project.id);
+    });
+
+    it("may be called by digits: its full path is no id, for it has a slash", async () => {
+      const reply = await asRoot("PUT", path, { json: { path: "98765", description: "line\n\tline" } });
+      expect([reply.status, reply.body.path, reply.body.description]).toEqual([200, "98765", "line\n\tline"]);
+      expect((await asRoot("GET", `/projects/${encodeURIComponent(reply.body.path_with_namespace)}`)).body.id).toBe(project.id);
     });
 
     it("tells what is wrong with the changes, by field", async () => {

@@ -1,5 +1,14 @@
+import { eq } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createProtectedBranch, loadHolderFacts } from "../../src/db/protected-branches.ts";
+import {
+  createProtectedBranch,
+  deleteProtectedBranch,
+  findProtectedBranch,
+  updateProtectedBranch,
+  type ProtectedBranchRecord,
+} from "../../src/db/protected-branches.ts";
+import { loadHolderFacts } from "../../src/db/protected-ref-levels.ts";
+import { members, protectedBranches, protectedRefAccessLevels } from "../../src/db/schema/index.ts";
 import { holdersOf, type Level } from "../../src/domain/access/protected-level.ts";
 import type { UserRow } from "../../src/db/users.ts";
 import { asRoot, call, withToken } from "../setup/call.ts";
@@ -50,6 +59,7 @@ const role = (accessLevel: number, description: string) => ({
 const maintainers = role(40, "Maintainers");
 const developers = role(30, "Developers + Maintainers");
 const forPush = (entry: object) => ({ ...entry, deploy_key_id: null });
+const placeOf = ({ id, namespaceId }: Project) => ({ projectId: id, namespaceId });
 
 describe("POST /projects/:id/protected_branches", () => {
   it("203 gives everything to maintainers where nothing else is asked for", async () => {
@@ -262,14 +272,23 @@ describe("POST /projects/:id/protected_branches", () => {
     const allowed = Array.from({ length: 999 }, () => ({ user_id: ada.id, access_level: 30 }));
     const reply = await asBob("POST", rules, { json: { name: "crowd", allowed_to_push: allowed } });
     expect(reply.body.push_access_levels).toHaveLength(2);
-    const members = Array.from({ length: 300 }, (_, index) => ({ user_id: 1_000_000 + index }));
-    expect((await asBob("POST", rules, { json: { name: "crowd2", allowed_to_push: members } })).status).toBe(422);
+    const strangers = Array.from({ length: 300 }, (_, index) => ({ user_id: 1_000_000 + index }));
+    expect((await asBob("POST", rules, { json: { name: "crowd2", allowed_to_push: strangers } })).status).toBe(422);
   });
 
   it("refuses a name that no ref can have for its length", async () => {
     const reply = await asBob("POST", rules, { json: { name: "x".repeat(256) } });
     expect(reply.status).toBe(422);
     expect(reply.body).toEqual({ message: ["Name is too long (maximum is 255 characters)"] });
+  });
+
+  it("refuses a name with control characters, which no ref can have", async () => {
+    for (const character of ["\u0000", "\n", "\u001b", "\u007f", "\u0085"]) {
+      const reply = await asBob("POST", rules, { json: { name: `a${character}b` } });
+      expect([reply.status, reply.body]).toEqual([422, { message: ["Name contains invalid characters"] }]);
+    }
+    const both = await asBob("POST", rules, { json: { name: `${"x".repeat(255)}\t` } });
+    expect(both.body).toEqual({ message: ["Name is too long (maximum is 255 characters)", "Name contains invalid characters"] });
   });
 
   it("tells apart who may not manage rules and who may not know of the project", async () => {
@@ -285,6 +304,97 @@ describe("POST /projects/:id/protected_branches", () => {
     await asRoot("GET", `${rules}/warm`);
     const reply = await asRoot("POST", rules, { json: { name: "trips" } });
     expect(reply.headers.get("Server-Timing")).toContain("4 trips");
+  });
+});
+
+const namesOf = (rows: { name: string }[]) => rows.map((row) => row.name);
+
+describe("GET /projects/:id/protected_branches", () => {
+  let top: Group;
+  let own: Project;
+  let path: string;
+
+  beforeAll(async () => {
+    top = await addGroup();
+    own = await addProject(await addGroup({ parent: top }));
+    await addMember(bob, { project: own }, 40);
+    path = `/projects/${own.id}/protected_branches`;
+    await asBob("POST", path, { json: { name: "main" } });
+    await asRoot("POST", `/groups/${top.id}/protected_branches`, { json: { name: "Release/*", push_access_level: 0 } });
+    await asBob("POST", path, { json: { name: "stable", allowed_to_push: [{ user_id: bob.id }] } });
+  });
+
+  it("shows the project's rules and those of its top-level group, oldest first, as they are shown one by one", async () => {
+    const reply = await asBob("GET", path);
+    expect(reply.status).toBe(200);
+    expect(reply.body.map((rule: any) => [rule.name, rule.inherited])).toEqual([
+      ["main", false],
+      ["Release/*", true],
+      ["stable", false],
+    ]);
+    for (const rule of reply.body) {
+      expect((await asBob("GET", `${path}/${encodeURIComponent(rule.name)}`)).body).toEqual(rule);
+    }
+    expect(reply.body[1].push_access_levels).toEqual([forPush(role(0, "No one"))]);
+    expect(reply.body[2].push_access_levels).toMatchObject([{ user_id: bob.id, access_level_description: bob.name }]);
+  });
+
+  it("shows nothing of groups between, of other projects, or of a personal namespace", async () => {
+    const between = await addGroup({ parent: top });
+    const below = await addProject(between);
+    await db.query.insert(protectedBranches).values({ namespaceId: between.id, name: "between" });
+    expect(namesOf((await asRoot("GET", `/projects/${below.id}/protected_branches`)).body)).toEqual(["Release/*"]);
+    const personal = await addProject(await addUser());
+    expect((await asRoot("GET", `/projects/${personal.id}/protected_branches`)).body).toEqual([]);
+  });
+
+  it.each([
+    ["ELEASE", ["Release/*"]],
+    ["*", ["Release/*"]],
+    ["a", ["main", "Release/*", "stable"]],
+    [" ", ["main", "Release/*", "stable"]],
+    ["%", []],
+    ["_", []],
+    ["x".repeat(300), []],
+  ])("finds the rules whose names contain %j, whatever the case", async (search, names) => {
+    const reply = await asBob("GET", `${path}?search=${encodeURIComponent(search)}`);
+    expect([reply.status, namesOf(reply.body), reply.headers.get("X-Total")]).toEqual([200, names, String(names.length)]);
+  });
+
+  it("is paged, each rule with its own levels", async () => {
+    const first = await asBob("GET", `${path}?per_page=2`);
+    expect(namesOf(first.body)).toEqual(["main", "Release/*"]);
+    expect([first.headers.get("X-Total"), first.headers.get("X-Next-Page")]).toEqual(["3", "2"]);
+    const second = await asBob("GET", `${path}?per_page=2&page=2`);
+    expect(namesOf(second.body)).toEqual(["stable"]);
+    expect(second.body[0].push_access_levels).toMatchObject([{ user_id: bob.id }]);
+    expect((await asBob("GET", `${path}?page=9`)).body).toEqual([]);
+    expect((await asBob("GET", `${path}?per_page=0`)).body).toEqual({ error: "per_page has a value not allowed" });
+  });
+
+  it("is for maintainers", async () => {
+    const guest = await addUser();
+    await addMember(guest, { project: own }, 10);
+    const asGuest = await withToken(await addToken(guest))("GET", path);
+    expect([asGuest.status, asGuest.body]).toEqual([403, { message: "403 Forbidden" }]);
+    expect((await asEve("GET", path)).body).toEqual({ message: "404 Project Not Found" });
+    expect((await call("GET", path)).status).toBe(401);
+  });
+
+  it("is one round trip besides those that prove who asks and what of", async () => {
+    await asRoot("GET", path);
+    expect((await asRoot("GET", path)).headers.get("Server-Timing")).toContain("4 trips");
+  });
+
+  it("gives way to a rule of the project's own of the same name, which alone is changed and taken away", async () => {
+    const single = `${path}/Release%2F*`;
+    for (const reply of [await asBob("PATCH", single, { json: { allow_force_push: true } }), await asBob("DELETE", single)]) {
+      expect([reply.status, reply.body]).toEqual([404, { message: "404 Not found" }]);
+    }
+    expect((await asBob("POST", path, { json: { name: "Release/*" } })).status).toBe(201);
+    expect((await asBob("GET", single)).body).toMatchObject({ name: "Release/*", inherited: false });
+    expect((await asBob("DELETE", single)).status).toBe(204);
+    expect((await asBob("GET", single)).body).toMatchObject({ name: "Release/*", inherited: true });
   });
 });
 
@@ -315,6 +425,232 @@ describe("GET /projects/:id/protected_branches/:name", () => {
   it("is for maintainers", async () => {
     expect((await asAda("GET", `${rules}/stable`)).status).toBe(403);
     expect((await asEve("GET", `${rules}/stable`)).body).toEqual({ message: "404 Project Not Found" });
+  });
+});
+
+const levelsOf = (body: any, action = "push") => body[`${action}_access_levels`];
+const rolesOf = (body: any, action = "push") => levelsOf(body, action).map((each: any) => each.access_level);
+const change = (name: string, json: unknown) => asBob("PATCH", `${rules}/${name}`, { json });
+const protect = async (json: { name: string; [parameter: string]: unknown }) => (await asBob("POST", rules, { json })).body;
+
+describe("PATCH /projects/:id/protected_branches/:name", () => {
+  it("216 adds a level, and leaves the others with their ids", async () => {
+    const before = await protect({ name: "adds" });
+    const reply = await change("adds", { allowed_to_push: [{ access_level: 30 }] });
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual({ ...before, push_access_levels: [levelsOf(before)[0], forPush(developers)] });
+    expect((await asBob("GET", `${rules}/adds`)).body).toEqual(reply.body);
+  });
+
+  it("217 removes a level", async () => {
+    const before = await protect({ name: "removes", allowed_to_push: [{ access_level: 40 }, { access_level: 30 }] });
+    const reply = await change("removes", { allowed_to_push: [{ id: levelsOf(before)[1].id, _destroy: true }] });
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual({ ...before, push_access_levels: [levelsOf(before)[0]] });
+  });
+
+  it("changes a level under its id, adds and removes at once, for all three actions", async () => {
+    const before = await protect({ name: "all", allowed_to_merge: [{ access_level: 40 }, { user_id: ada.id }] });
+    const reply = await change("all", {
+      allowed_to_push: [{ id: levelsOf(before)[0].id, user_id: ada.id, access_level: null }, { group_id: guests.id }],
+      allowed_to_merge: [{ id: levelsOf(before, "merge")[1].id, _destroy: true }],
+      allowed_to_unprotect: [{ id: levelsOf(before, "unprotect")[0].id, access_level: 60 }, { user_id: bob.id }],
+    });
+    expect(reply.status).toBe(200);
+    expect(levelsOf(reply.body)).toMatchObject([
+      { id: levelsOf(before)[0].id, access_level: null, user_id: ada.id, access_level_description: "Ada Byron" },
+      { group_id: guests.id, access_level_description: "Guests of honour" },
+    ]);
+    expect(levelsOf(reply.body, "merge")).toEqual([levelsOf(before, "merge")[0]]);
+    expect(levelsOf(reply.body, "unprotect")).toMatchObject([
+      { id: levelsOf(before, "unprotect")[0].id, access_level: 60, access_level_description: "Instance admins" },
+      { user_id: bob.id },
+    ]);
+  });
+
+  it("swaps two levels, and puts another in the place of one that is removed", async () => {
+    const before = await protect({ name: "swaps", allowed_to_push: [{ access_level: 40 }, { access_level: 30 }] });
+    const [first, second] = levelsOf(before).map((each: any) => each.id);
+    const swapped = await change("swaps", {
+      allowed_to_push: [
+        { id: first, access_level: 30 },
+        { id: second, access_level: 40 },
+      ],
+    });
+    expect(levelsOf(swapped.body)).toMatchObject([
+      { id: first, access_level: 30 },
+      { id: second, access_level: 40 },
+    ]);
+    const json = { allowed_to_push: [{ id: first, _destroy: true }, { id: second, access_level: 30 }, { access_level: 40 }] };
+    expect(levelsOf((await change("swaps", json)).body)).toMatchObject([{ id: second, access_level: 30 }, { access_level: 40 }]);
+  });
+
+  it("219 takes its parameters from the query alone", async () => {
+    const before = await protect({ name: "query/only", allowed_to_push: [{ access_level: 40 }, { access_level: 30 }] });
+    const forced = await asBob("PATCH", `${rules}/query%2Fonly?allow_force_push=true`);
+    expect([forced.status, forced.body]).toEqual([200, { ...before, allow_force_push: true }]);
+    const [first, second] = levelsOf(before).map((each: any) => each.id);
+    const elements = [`[id]=${first}`, "[access_level]=60", `[id]=${second}`, "[_destroy]=true"].map((each) => `allowed_to_push[]${each}`);
+    const query = `${elements.join("&")}&allowed_to_merge[][access_level]=30`;
+    const changed = await asBob("PATCH", `${rules}/query%2Fonly?${query}`, { json: {} });
+    expect(changed.body.allow_force_push).toBe(true);
+    expect(levelsOf(changed.body)).toEqual([forPush({ ...role(60, "Instance admins"), id: first })]);
+    expect(rolesOf(changed.body, "merge")).toEqual([40, 30]);
+    const coded = await asBob("PATCH", `${rules}/query%2Fonly`, { form: "code_owner_approval_required=1&allow_force_push=0" });
+    expect(coded.body).toMatchObject({ code_owner_approval_required: true, allow_force_push: false });
+  });
+
+  it("takes an element that names several holders apart, as it comes from a query string", async () => {
+    await protect({ name: "apart" });
+    const query = `allowed_to_push[][user_id]=${ada.id}&allowed_to_push[][group_id]=${guests.id}`;
+    const reply = await asBob("PATCH", `${rules}/apart?${query}`);
+    expect(levelsOf(reply.body)).toMatchObject([{ access_level: 40 }, { user_id: ada.id }, { group_id: guests.id }]);
+  });
+
+  it("removes a level that is sent back whole, and admits nobody by what it says", async () => {
+    const before = await protect({ name: "whole", allowed_to_push: [{ user_id: ada.id }] });
+    const [entry] = levelsOf(before);
+    expect(levelsOf((await change("whole", { allowed_to_push: [entry] })).body)).toEqual([entry]);
+    const reply = await change("whole", { allowed_to_push: [{ ...entry, _destroy: "true" }] });
+    expect(levelsOf(reply.body)).toEqual([]);
+  });
+
+  it("admits nobody twice, however often they are added", async () => {
+    const before = await protect({ name: "once", allowed_to_push: [{ user_id: ada.id }] });
+    const json = { allowed_to_push: [{ user_id: ada.id }, { user_id: bob.id }, { user_id: bob.id }] };
+    const replies = await Promise.all([1, 2, 3].map(() => change("once", json)));
+    expect(replies.map((reply) => reply.status)).toEqual([200, 200, 200]);
+    const after = await asBob("GET", `${rules}/once`);
+    expect(levelsOf(after.body).map((each: any) => each.user_id)).toEqual([ada.id, bob.id]);
+    expect(levelsOf(after.body)[0]).toEqual(levelsOf(before)[0]);
+  });
+
+  it("changes nothing where nothing is asked for, and keeps the rule's name", async () => {
+    const before = await protect({ name: "still" });
+    for (const json of [{}, { allowed_to_push: [] }, { allowed_to_push: null, allow_force_push: null }, { name: "moved" }]) {
+      const reply = await change("still", json);
+      expect([reply.status, reply.body]).toEqual([200, before]);
+    }
+  });
+
+  it("404 for an unknown rule, and for a level that it does not have for that action", async () => {
+    const before = await protect({ name: "mine" });
+    const foreign = await protect({ name: "foreign" });
+    const attempts: [string, unknown][] = [
+      ["unknown", { allow_force_push: true }],
+      ["mine", { allowed_to_push: [{ id: 999_999, _destroy: true }] }],
+      ["mine", { allowed_to_push: [{ id: levelsOf(foreign)[0].id, _destroy: true }] }],
+      ["mine", { allow_force_push: true, allowed_to_push: [{ id: levelsOf(before, "merge")[0].id, access_level: 30 }] }],
+    ];
+    for (const [name, json] of attempts) {
+      const reply = await change(name, json);
+      expect([json, reply.status, reply.body]).toEqual([json, 404, { message: "404 Not found" }]);
+    }
+    expect((await asBob("GET", `${rules}/mine`)).body).toEqual(before);
+    expect((await asBob("GET", `${rules}/foreign`)).body).toEqual(foreign);
+  });
+
+  it("422 for whom the project does not know, and for a holder who has another level", async () => {
+    const before = await protect({ name: "refuses", allowed_to_push: [{ access_level: 40 }, { access_level: 30 }, { user_id: ada.id }] });
+    const [maintainer] = levelsOf(before);
+    const attempts: [unknown, string[]][] = [
+      [{ allowed_to_push: [{ user_id: eve.id }] }, ["Push access levels user is not a member of the project"]],
+      [
+        { allow_force_push: true, allowed_to_push: [{ id: maintainer.id, user_id: eve.id }, { deploy_key_id: 999_999 }] },
+        ["Push access levels user is not a member of the project", "Push access levels deploy key is not enabled for this project"],
+      ],
+      [{ allowed_to_merge: [{ group_id: group.id }] }, ["Merge access levels group does not have access to the project"]],
+      [{ allowed_to_push: [{ id: maintainer.id, access_level: 30 }] }, ["Push access levels access level has already been taken"]],
+      [{ allowed_to_push: [{ id: maintainer.id, user_id: ada.id }] }, ["Push access levels user has already been taken"]],
+    ];
+    for (const [json, message] of attempts) {
+      const reply = await change("refuses", json);
+      expect([json, reply.status, reply.body]).toEqual([json, 422, { message }]);
+    }
+    expect((await asBob("GET", `${rules}/refuses`)).body).toEqual(before);
+  });
+
+  it("does not judge again whom the rule admits already", async () => {
+    const former = await addUser();
+    await addMember(former, { project }, 30);
+    await protect({ name: "keeps", allowed_to_push: [{ user_id: former.id }] });
+    await db.query.delete(members).where(eq(members.userId, former.id));
+    const reply = await change("keeps", { allowed_to_push: [{ access_level: 30 }] });
+    expect([reply.status, levelsOf(reply.body)]).toMatchObject([200, [{ user_id: former.id }, { access_level: 30 }]]);
+  });
+
+  it.each([
+    [{ allow_force_push: "perhaps" }, "allow_force_push is invalid"],
+    [{ allowed_to_push: "ada" }, "allowed_to_push is invalid"],
+    [{ allowed_to_push: [{}] }, "allowed_to_push[0] is invalid"],
+    [{ allowed_to_push: [{ id: 1 }] }, "allowed_to_push[0] is invalid"],
+    [{ allowed_to_push: [{ _destroy: true }] }, "allowed_to_push[0] is invalid"],
+    [{ allowed_to_push: [{ user_id: 1, _destroy: true }] }, "allowed_to_push[0] is invalid"],
+    [{ allowed_to_push: [{ id: 1, user_id: 1, access_level: 30 }] }, "allowed_to_push[0] is invalid"],
+    [{ allowed_to_push: [{ id: "first", access_level: 30 }] }, "allowed_to_push[0][id] is invalid"],
+    [{ allowed_to_push: [{ access_level: 35 }] }, "allowed_to_push[0][access_level] does not have a valid value"],
+    [{ allowed_to_merge: [{ deploy_key_id: 1 }] }, "allowed_to_merge[0] is invalid"],
+    [{ allowed_to_unprotect: [{ access_level: 0 }] }, "allowed_to_unprotect[0][access_level] does not have a valid value"],
+  ])("400 for %j", async (json, error) => {
+    const reply = await change("stable", json);
+    expect([reply.status, reply.body]).toEqual([400, { error }]);
+  });
+
+  it("is for maintainers whom the rule's unprotect levels admit, so that nobody admits themselves", async () => {
+    const json = { allowed_to_unprotect: [{ access_level: 40 }] };
+    expect((await asAda("PATCH", `${rules}/stable`, { json })).status).toBe(403);
+    expect((await asEve("PATCH", `${rules}/stable`, { json })).body).toEqual({ message: "404 Project Not Found" });
+    await protect({ name: "locked", unprotect_access_level: 60 });
+    const refused = await change("locked", json);
+    expect([refused.status, refused.body]).toEqual([403, { message: "403 Forbidden" }]);
+    expect((await asRoot("PATCH", `${rules}/locked`, { json })).status).toBe(200);
+    expect((await change("locked", { allow_force_push: true })).status).toBe(200);
+  });
+
+  it("loses nothing of changes that come at once", async () => {
+    await protect({ name: "busy" });
+    const key = await addDeployKey(bob, [{ project, canPush: true }]);
+    const replies = await Promise.all(
+      [
+        { allow_force_push: true },
+        { code_owner_approval_required: true },
+        { allowed_to_push: [{ user_id: ada.id }] },
+        { allowed_to_push: [{ group_id: guests.id }] },
+        { allowed_to_push: [{ deploy_key_id: key.id }] },
+        { allowed_to_merge: [{ access_level: 30 }] },
+      ].map((json) => change("busy", json)),
+    );
+    expect(replies.map((reply) => reply.status)).toEqual(Array(6).fill(200));
+    const { body } = await asBob("GET", `${rules}/busy`);
+    expect(body).toMatchObject({ allow_force_push: true, code_owner_approval_required: true });
+    const found = levelsOf(body).map((each: any) => JSON.stringify([each.access_level, each.user_id, each.group_id, each.deploy_key_id]));
+    const wanted = [
+      [40, null, null, null],
+      [null, ada.id, null, null],
+      [null, null, guests.id, null],
+      [null, null, null, key.id],
+    ];
+    expect(new Set(found)).toEqual(new Set(wanted.map((each) => JSON.stringify(each))));
+    expect(rolesOf(body, "merge")).toEqual([40, 30]);
+  });
+
+  it("counts as a change for those who delete what they saw before", async () => {
+    await protect({ name: "touched" });
+    await db.query
+      .update(protectedBranches)
+      .set({ updatedAt: new Date("2020-01-01T00:00:00Z") })
+      .where(eq(protectedBranches.name, "touched"));
+    const headers = { "If-Unmodified-Since": "Thu, 02 Jan 2020 00:00:00 GMT" };
+    await change("touched", { allowed_to_push: [{ access_level: 30 }] });
+    expect((await asBob("DELETE", `${rules}/touched`, { headers })).status).toBe(412);
+  });
+
+  it("costs one trip to find the rule, one where somebody is admitted in person, and one to write", async () => {
+    await protect({ name: "trips2" });
+    const plain = await asRoot("PATCH", `${rules}/trips2`, { json: { allowed_to_push: [{ access_level: 30 }] } });
+    expect(plain.headers.get("Server-Timing")).toContain("5 trips");
+    const personal = await asRoot("PATCH", `${rules}/trips2`, { json: { allowed_to_push: [{ user_id: ada.id }] } });
+    expect(personal.headers.get("Server-Timing")).toContain("6 trips");
   });
 });
 
@@ -376,7 +712,7 @@ describe("what a project knows of holders", () => {
       action: "push",
     }));
     const trips = db.meter.trips;
-    const facts = await loadHolderFacts(db, { projectId: project.id, namespaceId: project.namespaceId }, "unheard-of", levels);
+    const facts = await loadHolderFacts(db, placeOf(project), levels, { kind: "branch", name: "unheard-of" });
     expect(db.meter.trips - trips).toBe(1);
     expect(facts).toEqual({
       isNameTaken: false,
@@ -396,7 +732,7 @@ describe("what a project knows of holders", () => {
           ],
         },
       ],
-      groups: [{ id: guests.id, expiresAt: null }],
+      groups: [{ id: guests.id, expiresAt: null, isBelow: false }],
       deployKeys: [{ id: key.id, canPush: true }],
     });
   });
@@ -404,7 +740,54 @@ describe("what a project knows of holders", () => {
   it("leaves no rule behind where a holder disappears before the write", async () => {
     const rule = { name: "half", allowsForcePush: false, requiresCodeOwnerApproval: false };
     const [holder] = holdersOf(undefined, [{ user_id: 999_999 }]);
-    await expect(createProtectedBranch(db, project.id, rule, [{ ...holder!, action: "push" }])).rejects.toThrow();
+    await expect(createProtectedBranch(db, placeOf(project), rule, [{ ...holder!, action: "push" }])).rejects.toThrow();
     expect((await asBob("GET", `${rules}/half`)).status).toBe(404);
+  });
+});
+
+const stored = async (name: string): Promise<ProtectedBranchRecord> => (await findProtectedBranch(db, placeOf(project), name))!;
+
+describe("a change that was judged by what is no longer so", () => {
+  const now = new Date();
+  const nothing = { removed: [], changed: [], added: [] };
+  const holder = { accessLevel: null, userId: null, groupId: null, deployKeyId: null };
+
+  it("is undone where the level to be changed is gone, or another one has its holder", async () => {
+    await asBob("POST", rules, { json: { name: "late", allowed_to_push: [{ access_level: 40 }, { access_level: 30 }] } });
+    const before = await stored("late");
+    const [first] = before.levels;
+    for (const changed of [
+      { ...holder, accessLevel: 0, id: 999_999, action: "push" as const },
+      { ...holder, accessLevel: 30, id: first!.id, action: "push" as const },
+    ]) {
+      const levels = {
+        removed: [before.levels[2]!.id],
+        changed: [changed],
+        added: [{ ...holder, accessLevel: 60, action: "merge" as const }],
+      };
+      const write = updateProtectedBranch(db, before.branch.id, { allowsForcePush: true }, levels, now);
+      await expect(write.catch((error: Error) => Promise.reject(error.cause ?? error))).rejects.toThrow(
+        /NOT NULL.*protected_branches.name/,
+      );
+      expect(await stored("late")).toEqual(before);
+    }
+  });
+
+  it("changes nothing of another rule's levels", async () => {
+    await asBob("POST", rules, { json: { name: "one" } });
+    await asBob("POST", rules, { json: { name: "other" } });
+    const other = await stored("other");
+    await updateProtectedBranch(db, (await stored("one")).branch.id, {}, { ...nothing, removed: other.levels.map((each) => each.id) }, now);
+    expect(await stored("other")).toEqual(other);
+  });
+
+  it("finds no rule where it is gone, and leaves no levels behind", async () => {
+    await asBob("POST", rules, { json: { name: "vanishes" } });
+    const { branch } = await stored("vanishes");
+    await deleteProtectedBranch(db, branch.id);
+    const added = [{ ...holder, accessLevel: 30, action: "push" as const }];
+    expect(await updateProtectedBranch(db, branch.id, { allowsForcePush: true }, { ...nothing, added }, now)).toBeNull();
+    const left = await db.query.select().from(protectedRefAccessLevels).where(eq(protectedRefAccessLevels.protectedBranchId, branch.id));
+    expect(left).toEqual([]);
   });
 });

@@ -1,6 +1,9 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createUserKey } from "../../src/db/keys.ts";
 import type { UserRow } from "../../src/db/users.ts";
+import { readKey } from "../../src/domain/identity/key-checks.ts";
+import { unlessTaken } from "../../src/routes/taken-key.ts";
 import { asRoot, call, withToken } from "../setup/call.ts";
 import { addDeployKey, addGroup, addKey, addProject, addToken, addUser, db, newKeyLine, setSettings } from "../setup/world.ts";
 
@@ -68,6 +71,13 @@ describe("POST /users/:id/keys", () => {
   it("of two requests at once with one key, one wins", async () => {
     const replies = await Promise.all([add({ key: k2 }), add({ key: k2 })]);
     expect(replies.map((reply) => reply.status).toSorted((a, b) => a - b)).toEqual([201, 400]);
+  });
+
+  it("of somebody who is deleted meanwhile, it is a conflict", async () => {
+    const read = readKey(newKeyLine());
+    if (!("key" in read)) throw new Error("not a key");
+    const registering = unlessTaken(createUserKey(db, 404_404, { ...read.key, title: "t" }));
+    await expect(registering).rejects.toMatchObject({ kind: "conflict", reason: "deleted_meanwhile" });
   });
 
   it.each([
@@ -190,6 +200,11 @@ describe("GET /users/:id/keys", () => {
     }
     expect(keys[0]!.comment).not.toBe("");
     expect(JSON.stringify((await call("GET", path)).body)).not.toContain(keys[0]!.comment);
+  });
+
+  it("has numbered pages only", async () => {
+    const reply = await call("GET", `${path}?pagination=keyset`);
+    expect([reply.status, reply.body]).toEqual([405, { error: "Keyset pagination is not yet available for this type of request" }]);
   });
 
   it("shows one", async () => {

@@ -54,7 +54,8 @@ export const keyTaken: FieldErrors = {
   fingerprint: ["has already been taken"],
 };
 
-function errorsOfTitle(title: string): FieldErrors {
+/** Errors of the title of a key of a user, or of a deploy key. */
+export function errorsOfTitle(title: string): FieldErrors {
   return collectErrors({ title: title.trim() === "" ? "can't be blank" : lengthError(title, longestTitle) });
 }
 

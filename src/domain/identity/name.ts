@@ -26,6 +26,17 @@ export function pathError(path: string, isReserved: (path: string) => boolean): 
   return isReserved(path) ? `${path} is a reserved name` : null;
 }
 
+/** The same for a group at the top: of digits alone, its path would be taken for an id (contract provisioning 1.1). */
+export function topLevelPathError(path: string, isReserved: (path: string) => boolean): string | null {
+  return pathError(path, isReserved) ?? (/^\d+$/.test(path) ? "can't consist of digits only" : null);
+}
+
+/** What is wrong with the description of a group or project: text of several lines. Null where nothing is, or where it is not given. */
+export function descriptionError(description: string | undefined, longest: number): string | null {
+  const hasControls = description !== undefined && /[^\P{Cc}\t\n\r]/u.test(description);
+  return lengthError(description, longest) ?? (hasControls ? "can't contain control characters other than tabs and newlines" : null);
+}
+
 /** Errors by field, without the fields that have none. */
 export function collectErrors(errors: Record<string, string | null>): FieldErrors {
   return Object.fromEntries(Object.entries(errors).flatMap(([field, error]) => (error === null ? [] : [[field, [error]]])));

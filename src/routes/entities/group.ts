@@ -4,23 +4,15 @@ import type { NamespaceRecord } from "../../db/project-records.ts";
 import { protectionDefaultsOf, type ProtectionDefaults } from "../../domain/access/protection-defaults.ts";
 import { fieldsOf } from "../attributes.ts";
 import { groupAttributes } from "../groups/attributes.ts";
+import { BranchProtection } from "./branch-protection.ts";
 import { Project, ProjectSimple } from "./project.ts";
 import { ShareEntry, renderShare } from "./share.ts";
-
-const Levels = v.array(v.object({ access_level: v.number() }));
 
 const { membership_lock, wiki_access_level, prevent_sharing_groups_outside_hierarchy, ...listedAttributes } = groupAttributes;
 /** The attributes as they are stored: those that lists show too, and those of a group by itself. */
 const Listed = v.object(fieldsOf(listedAttributes));
 const Detailed = v.object(fieldsOf({ membership_lock, wiki_access_level }));
 const OfTopLevel = v.object(fieldsOf({ prevent_sharing_groups_outside_hierarchy }));
-
-const BranchProtection = v.object({
-  allowed_to_push: Levels,
-  allow_force_push: v.boolean(),
-  allowed_to_merge: Levels,
-  developer_can_initial_push: v.boolean(),
-});
 
 const groupFields = {
   id: v.number(),

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import type { MemberRow } from "../../db/members.ts";
-import type { UserRow } from "../../db/users.ts";
+import type { MemberRecord } from "../../db/member-list.ts";
+import type { NamedUser } from "../../db/user-records.ts";
 import { UserBasic, renderUserBasic } from "./user.ts";
 
 const Author = v.omit(UserBasic, ["locked"]);
@@ -17,15 +17,15 @@ export const Member = v.object({
   membership_state: v.string(),
 });
 
-type NamedUser = Parameters<typeof renderUserBasic>[0];
+type ShownMember = Pick<MemberRecord, "user" | "accessLevel" | "expiresAt" | "isAwaiting" | "createdBy" | "createdAt">;
 
 /** `base`: the external URL. */
-export function renderMember(member: MemberRow, user: NamedUser, createdBy: UserRow | null, base: string): v.InferOutput<typeof Member> {
+export function renderMember(member: ShownMember, base: string): v.InferOutput<typeof Member> {
   return {
-    ...renderUserBasic(user, base),
+    ...renderUserBasic(member.user, base),
     access_level: member.accessLevel,
     created_at: member.createdAt.toISOString(),
-    created_by: createdBy === null ? null : renderAuthor(createdBy, base),
+    created_by: member.createdBy === null ? null : renderAuthor(member.createdBy, base),
     expires_at: member.expiresAt,
     group_saml_identity: null,
     membership_state: member.isAwaiting ? "awaiting" : "active",

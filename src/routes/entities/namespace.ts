@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import type { NamespaceFigures } from "../../db/namespace-list.ts";
 import type { NamespaceRow } from "../../db/namespaces.ts";
+import type { NamespaceRecord } from "../../db/project-records.ts";
 
 /** What everybody who may see a namespace is shown of it. */
 export const NamespaceBasic = v.object({
@@ -24,5 +26,44 @@ export function renderNamespaceBasic(namespace: NamespaceRow, fullPath: string, 
     parent_id: namespace.parentId,
     avatar_url: null,
     web_url: namespace.kind === "group" ? `${base}/groups/${fullPath}` : `${base}/${fullPath}`,
+  };
+}
+
+/** A namespace as its owners and administrators see it (contract customers 9.2). */
+export const Namespace = v.object({
+  ...NamespaceBasic.entries,
+  /** Groups only, and the next two. */
+  members_count_with_descendants: v.optional(v.number()),
+  root_repository_size: v.optional(v.null()),
+  projects_count: v.optional(v.number()),
+  billable_members_count: v.number(),
+  plan: v.string(),
+  trial: v.boolean(),
+  trial_ends_on: v.nullable(v.string()),
+  shared_runners_minutes_limit: v.nullable(v.number()),
+  extra_shared_runners_minutes_limit: v.nullable(v.number()),
+  additional_purchased_storage_size: v.number(),
+  additional_purchased_storage_ends_on: v.nullable(v.string()),
+});
+
+/** `base`: the external URL. A personal namespace counts its owner alone. */
+export function renderNamespace(
+  { namespace, fullPath }: Pick<NamespaceRecord, "namespace" | "fullPath">,
+  figures: NamespaceFigures,
+  base: string,
+): v.InferOutput<typeof Namespace> {
+  const isGroup = namespace.kind === "group";
+  const ofGroups = { members_count_with_descendants: figures.members, root_repository_size: null, projects_count: figures.projects };
+  return {
+    ...renderNamespaceBasic(namespace, fullPath, base),
+    ...(isGroup ? ofGroups : {}),
+    billable_members_count: isGroup ? figures.billable : 1,
+    plan: "free",
+    trial: false,
+    trial_ends_on: null,
+    shared_runners_minutes_limit: null,
+    extra_shared_runners_minutes_limit: null,
+    additional_purchased_storage_size: 0,
+    additional_purchased_storage_ends_on: null,
   };
 }

@@ -104,7 +104,9 @@ export const Project = v.object(projectFields);
 /** A project by itself, with the caller's own memberships. */
 export const ProjectDetail = v.object({ ...projectFields, permissions: v.object({ project_access: Access, group_access: Access }) });
 
-type NamedProject = Pick<ProjectRecord, "project" | "fullPath" | "namespaceName">;
+interface NamedProject extends Pick<ProjectRecord, "fullPath" | "namespaceName"> {
+  project: Pick<ProjectRecord["project"], "id" | "description" | "name" | "path" | "createdAt">;
+}
 
 export function renderProjectIdentity({ project, fullPath, namespaceName }: NamedProject): v.InferOutput<typeof ProjectIdentity> {
   return {

@@ -4,18 +4,17 @@ import { isForeignKeyViolation, isNotNullViolation, isUniqueViolation } from "..
 import { isInArchivedGroup } from "../../db/groups.ts";
 import { createGroup as createGroupRow, type NewGroup } from "../../db/namespaces.ts";
 import { canCreateSubgroupIn } from "../../domain/access/namespace-rights.ts";
-import { visibilityRefusal } from "../../domain/access/visibility-limit.ts";
 import { forbidden, invalid, notFound, type Fault, type FieldErrors } from "../../domain/fault.ts";
 import { AccessLevel } from "../../domain/identity/access-level.ts";
-import { parseIpRanges } from "../../domain/identity/ip-ranges.ts";
-import { collectErrors, nameError, pathError } from "../../domain/identity/name.ts";
-import { deepestGroup, isReservedProjectPath, isReservedTopLevel } from "../../domain/identity/path.ts";
+import { collectErrors, nameError } from "../../domain/identity/name.ts";
+import { deepestGroup } from "../../domain/identity/path.ts";
 import type { Visibility } from "../../domain/identity/visibility.ts";
 import type { AppContext } from "../../http/context.ts";
 import { filledText, integer, optional } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 import { GroupDetail } from "../entities/group.ts";
 import { seeGroup, type SeenGroup } from "../places.ts";
+import { checkIpRanges, groupPathError, groupVisibilityError } from "./checks.ts";
 import { describeGroup } from "./describe.ts";
 import { groupColumns, groupFields, textErrors } from "./params.ts";
 
@@ -73,30 +72,18 @@ async function requireRight(c: AppContext, caller: UserCaller, parent: SeenGroup
 }
 
 function groupErrors(params: Params, visibility: Visibility, parent: SeenGroup | null, caller: UserCaller): FieldErrors {
-  const limits = {
-    group: parent?.namespace.visibility ?? null,
-    restricted: caller.settings.restricted_visibility_levels,
-    isAdmin: caller.isAdmin,
-  };
-  const visibilityTexts = {
-    group: `${visibility} is not allowed since the parent group has a ${limits.group} visibility.`,
-    restricted: `${visibility} has been restricted by your GitLab administrator`,
-  };
-  const refusal = visibilityRefusal(visibility, limits);
   return collectErrors({
     name: nameError(params.name),
-    path: pathError(params.path, parent === null ? isReservedTopLevel : isReservedProjectPath),
-    visibility_level: refusal === null ? null : visibilityTexts[refusal],
+    path: groupPathError(params.path, parent === null),
+    visibility_level: groupVisibilityError(visibility, parent?.namespace.visibility ?? null, caller),
     ...textErrors(params),
   });
 }
 
-/** Top-level groups only: what they admit holds for all that is below them. */
 function ipRangesOf(params: Params, parent: SeenGroup | null): string | null {
-  const parsed = parseIpRanges(params.ip_restriction_ranges ?? "");
-  if (parsed === "invalid") throw invalid({ ip_restriction_ranges: ["is invalid"] });
-  if (parsed.ranges !== null && parent !== null) throw invalid({ ip_restriction_ranges: ["is only allowed for top-level groups"] });
-  return parsed.ranges;
+  const checked = checkIpRanges(params.ip_restriction_ranges ?? "", parent === null);
+  if ("error" in checked) throw invalid({ ip_restriction_ranges: [checked.error] });
+  return checked.ranges;
 }
 
 async function saveOrRefuse(c: AppContext, group: NewGroup, ownerId: number | null): ReturnType<typeof createGroupRow> {

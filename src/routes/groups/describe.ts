@@ -41,7 +41,7 @@ export async function describeGroup(
 }
 
 /** Callers without a token get the short form, others each project as they see it by their own role there. */
-async function projectRenderer(c: AppContext, caller: UserCaller | null, records: readonly ProjectRecord[]) {
+export async function projectRenderer(c: AppContext, caller: UserCaller | null, records: readonly ProjectRecord[]) {
   const urls = cloneUrls(c);
   if (caller === null) return (record: ProjectRecord) => renderProjectSimple(record, urls);
   const ids = records.map((record) => record.project.id);

@@ -1,6 +1,35 @@
 import type { Operation } from "../../http/operation.ts";
 import { createGroup } from "./create.ts";
-import { addGroupMember } from "./members.ts";
+import { deleteGroup } from "./delete.ts";
+import { findDescendantGroups, findGroups, findSubgroups } from "./list.ts";
+import { groupMembers } from "./members.ts";
+import { findGroupProjects } from "./projects.ts";
+import {
+  changeGroupProtectedBranch,
+  listGroupProtectedBranches,
+  protectGroupBranch,
+  showGroupProtectedBranch,
+  unprotectGroupBranch,
+} from "./protected-branches.ts";
+import { shareGroup, unshareGroup } from "./shares.ts";
 import { showGroup } from "./show.ts";
+import { updateGroup } from "./update.ts";
 
-export const groups: readonly Operation[] = [createGroup, showGroup, addGroupMember];
+export const groups: readonly Operation[] = [
+  findGroups,
+  createGroup,
+  showGroup,
+  updateGroup,
+  deleteGroup,
+  findSubgroups,
+  findDescendantGroups,
+  findGroupProjects,
+  ...groupMembers,
+  shareGroup,
+  unshareGroup,
+  listGroupProtectedBranches,
+  showGroupProtectedBranch,
+  protectGroupBranch,
+  changeGroupProtectedBranch,
+  unprotectGroupBranch,
+];

@@ -1,23 +1,13 @@
-import { AccessLevel } from "../../domain/identity/access-level.ts";
-import { operation } from "../../http/operation.ts";
-import { addMembers, MembershipAnswer, MembershipParams } from "../membership.ts";
-import { requireLevel, seeGroup } from "../places.ts";
+import type { Operation } from "../../http/operation.ts";
+import { changeMember, removeMember } from "../member-changes.ts";
+import { memberLists } from "../member-lists.ts";
+import { groupSource } from "../member-source.ts";
+import { addMember } from "../membership.ts";
 
-/** POST /groups/:id/members: makes users members of a group; its owners may (contract provisioning 8). */
-export const addGroupMember = operation({
-  method: "POST",
-  path: "/groups/:id/members",
-  summary: "Make a user, or several, members of a group",
-  tags: ["provisioning"],
-  caller: "user",
-  params: MembershipParams,
-  answers: { 201: { description: "The membership", schema: MembershipAnswer } },
-  faults: [404, 409],
-  async handle(c, params) {
-    const { caller } = c.var;
-    const group = await seeGroup(c, caller, params.id);
-    requireLevel(group, AccessLevel.owner);
-    const { id } = group.namespace;
-    return addMembers(c, caller, { kind: "group", place: { namespaceId: id }, inNamespaceId: id, viewer: group.viewer }, params);
-  },
-});
+/** /groups/:id/members (contract provisioning 8). */
+export const groupMembers: readonly Operation[] = [
+  ...memberLists(groupSource),
+  addMember(groupSource),
+  changeMember(groupSource),
+  removeMember(groupSource),
+];

@@ -1,30 +1,12 @@
 import * as v from "valibot";
-import { protectionLevelOf, type ProtectionDefaults } from "../../domain/access/protection-defaults.ts";
 import { isBranchName } from "../../domain/git/branch-name.ts";
-import { AccessLevel } from "../../domain/identity/access-level.ts";
-import { lengthError } from "../../domain/identity/name.ts";
+import { descriptionError } from "../../domain/identity/name.ts";
 import { gitProtocolSettings, projectCreationLevels, subgroupCreationLevels } from "../../domain/identity/namespace.ts";
 import { visibilities } from "../../domain/identity/visibility.ts";
-import { boolean, list, oneOf, oneOfNumbers, optional, text } from "../../http/fields.ts";
+import { boolean, oneOf, optional, text } from "../../http/fields.ts";
 import { parametersOf, takeAttributes } from "../attributes.ts";
+import { protectionFields, protectionOf } from "../branch-protection.ts";
 import { groupAttributes } from "./attributes.ts";
-
-const levels = () => optional(list(v.object({ access_level: oneOfNumbers([AccessLevel.developer, AccessLevel.maintainer]) })));
-
-const ProtectionDefaultsParam = v.pipe(
-  v.object({
-    allowed_to_push: levels(),
-    allow_force_push: optional(boolean()),
-    allowed_to_merge: levels(),
-    developer_can_initial_push: optional(boolean()),
-  }),
-  v.transform((given): ProtectionDefaults => ({
-    allowed_to_push: given.allowed_to_push ?? [{ access_level: AccessLevel.maintainer }],
-    allow_force_push: given.allow_force_push ?? false,
-    allowed_to_merge: given.allowed_to_merge ?? [{ access_level: AccessLevel.maintainer }],
-    developer_can_initial_push: given.developer_can_initial_push ?? false,
-  })),
-);
 
 /** What a group may be given besides its name, path and parent (contract provisioning 7.1). */
 export const groupFields = {
@@ -36,10 +18,15 @@ export const groupFields = {
   share_with_group_lock: optional(boolean()),
   emails_disabled: optional(boolean()),
   default_branch: optional(text()),
-  default_branch_protection: optional(oneOfNumbers([0, 1, 2, 3, 4])),
-  default_branch_protection_defaults: optional(ProtectionDefaultsParam),
   enabled_git_access_protocol: optional(oneOf(gitProtocolSettings)),
-  ip_restriction_ranges: optional(text()),
+  /** Null and `""` are none. */
+  ip_restriction_ranges: v.optional(
+    v.pipe(
+      v.nullable(text()),
+      v.transform((value) => value ?? ""),
+    ),
+  ),
+  ...protectionFields,
   ...parametersOf(groupAttributes),
 };
 
@@ -51,7 +38,7 @@ const longestDescription = 500;
 /** What is wrong with the texts, by field; null where nothing is. */
 export function textErrors({ description, default_branch: branch }: GroupParams) {
   return {
-    description: lengthError(description, longestDescription),
+    description: descriptionError(description, longestDescription),
     default_branch: branch === undefined || branch === "" || isBranchName(branch) ? null : "is invalid",
   };
 }
@@ -61,7 +48,7 @@ export function textErrors({ description, default_branch: branch }: GroupParams)
  * the operation.
  */
 export function groupColumns(params: GroupParams) {
-  const defaults = params.default_branch_protection_defaults;
+  const protection = protectionOf(params);
   return {
     description: params.description,
     isLfsEnabled: params.lfs_enabled,
@@ -69,12 +56,12 @@ export function groupColumns(params: GroupParams) {
     subgroupCreationLevel: params.subgroup_creation_level,
     isShareLocked: params.share_with_group_lock,
     defaultBranch: params.default_branch === undefined || params.default_branch === "" ? undefined : params.default_branch,
-    defaultBranchProtection: defaults === undefined ? params.default_branch_protection : protectionLevelOf(defaults),
+    defaultBranchProtection: protection?.level,
     enabledGitAccessProtocol: params.enabled_git_access_protocol,
     attributes: {
       ...takeAttributes(groupAttributes, params),
       ...(params.emails_disabled === undefined || params.emails_enabled !== undefined ? {} : { emails_enabled: !params.emails_disabled }),
-      ...(defaults === undefined ? {} : { default_branch_protection_defaults: defaults }),
+      ...(protection === null ? {} : { default_branch_protection_defaults: protection.defaults }),
     },
   };
 }

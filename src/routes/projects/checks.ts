@@ -2,7 +2,7 @@ import { visibilityRefusal } from "../../domain/access/visibility-limit.ts";
 import { isBranchName } from "../../domain/git/branch-name.ts";
 import type { NamespaceRow } from "../../db/namespaces.ts";
 import type { UserCaller } from "../../auth/personal-access-token.ts";
-import { lengthError, nameError, pathError } from "../../domain/identity/name.ts";
+import { descriptionError, nameError, pathError } from "../../domain/identity/name.ts";
 import { isReservedProjectPath } from "../../domain/identity/path.ts";
 import type { Visibility } from "../../domain/identity/visibility.ts";
 import type { AppContext } from "../../http/context.ts";
@@ -25,7 +25,7 @@ export function projectErrors(c: AppContext, caller: UserCaller, namespace: Name
   return {
     name: name === undefined ? null : nameError(name),
     path: path === undefined ? null : pathError(path, isReservedProjectPath),
-    description: lengthError(description, longestDescription),
+    description: descriptionError(description, longestDescription),
     visibility_level: visibility === undefined ? null : visibilityError(visibility, namespace, caller),
     base:
       defaultBranch === undefined || isBranchName(defaultBranch) ? null : `Could not change HEAD: branch '${defaultBranch}' does not exist`,

@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { runBatch } from "../../db/batch.ts";
-import { deleteProjects, idsIn } from "../../db/deletion.ts";
+import { deleteProjects } from "../../db/deletion.ts";
+import { valuesIn } from "../../db/value-list.ts";
 import { AccessLevel } from "../../domain/identity/access-level.ts";
 import { text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 import { requireUnmodified } from "../../http/preconditions.ts";
+import { Accepted, accepted } from "../entities/accepted.ts";
 import { requireLevel, seeProject } from "../places.ts";
-
-const Accepted = v.object({ message: v.literal("202 Accepted") });
 
 /** DELETE /projects/:id: gone at once, with all that belongs to it; its owners may (contract provisioning 9.1). */
 export const deleteProject = operation({
@@ -23,7 +23,7 @@ export const deleteProject = operation({
     const seen = await seeProject(c, c.var.caller, params.id);
     requireLevel(seen, AccessLevel.owner);
     requireUnmodified(c, seen.project.updatedAt);
-    await runBatch(c.var.db, deleteProjects(c.var.db, idsIn([seen.project.id])));
-    return c.json({ message: "202 Accepted" }, 202);
+    await runBatch(c.var.db, deleteProjects(c.var.db, valuesIn([seen.project.id])));
+    return c.json(accepted, 202);
   },
 });

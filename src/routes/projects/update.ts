@@ -6,7 +6,7 @@ import { invalid, notFound } from "../../domain/fault.ts";
 import { AccessLevel } from "../../domain/identity/access-level.ts";
 import { collectErrors } from "../../domain/identity/name.ts";
 import type { AppContext } from "../../http/context.ts";
-import { text } from "../../http/fields.ts";
+import { atLeastOneOf, text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 import { ProjectDetail } from "../entities/project.ts";
 import { requireLevel, seeProject, type SeenProject } from "../places.ts";
@@ -14,12 +14,7 @@ import { projectErrors } from "./checks.ts";
 import { describeProject } from "./describe.ts";
 import { projectColumns, projectFields } from "./params.ts";
 
-const names = Object.keys(projectFields);
-
-const Params = v.pipe(
-  v.object({ id: text(), ...projectFields }),
-  v.check((params) => names.some((name) => name in params), `${names.join(", ")} are missing, at least one parameter must be provided`),
-);
+const Params = v.pipe(v.object({ id: text(), ...projectFields }), atLeastOneOf(Object.keys(projectFields)));
 type Params = v.InferOutput<typeof Params>;
 
 /**
@@ -48,7 +43,9 @@ export const updateProject = operation({
 });
 
 function changesOf(c: AppContext, caller: UserCaller, { project, namespace }: SeenProject, params: Params): ProjectChanges {
-  const { name, path, description, visibility } = params;
+  const { name, description, visibility } = params;
+  // Clients send back what they read, and some paths are older than the rules for new ones.
+  const path = params.path === project.path ? undefined : params.path;
   const defaultBranch = params.default_branch === "" ? undefined : params.default_branch;
   const storage = caller.isAdmin ? params.repository_storage : undefined;
   const errors = collectErrors(projectErrors(c, caller, namespace, { name, path, description, visibility, defaultBranch, storage }));

@@ -4,7 +4,9 @@ import { showCurrentUser } from "./current.ts";
 import { removeUser } from "./delete.ts";
 import { addUserKey, findUserKeys, removeUserKey, showUserKey } from "./keys.ts";
 import { findUsers } from "./list.ts";
+import { addOwnKey, findOwnKeys, removeOwnKey, showOwnKey } from "./own-keys.ts";
 import { addUserToken } from "./personal-access-tokens.ts";
+import { findProjectDeployKeys } from "./project-deploy-keys.ts";
 import { showUser } from "./show.ts";
 import { blockUser, unblockUser } from "./state.ts";
 import { editUser } from "./update.ts";
@@ -22,5 +24,10 @@ export const users: readonly Operation[] = [
   showUserKey,
   addUserKey,
   removeUserKey,
+  findOwnKeys,
+  showOwnKey,
+  addOwnKey,
+  removeOwnKey,
+  findProjectDeployKeys,
   addUserToken,
 ];

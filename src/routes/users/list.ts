@@ -6,7 +6,7 @@ import { externalUrl } from "../../http/context.ts";
 import { cursor, writeCursor } from "../../http/cursor.ts";
 import { boolean, instant, oneOf, optional, text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
-import { pageFields, pageOf, respondKeyset, respondPage } from "../../http/pagination.ts";
+import { pageFields, pageOf, pageSizeOf, respondKeyset, respondPage } from "../../http/pagination.ts";
 import { renderUserAdmin, renderUserBasic, UserAdmin, UserBasic } from "../entities/user.ts";
 import { identityOf, userReadScopes, wholeIdentity } from "./params.ts";
 
@@ -31,7 +31,6 @@ const Params = v.object({
   admins: optional(boolean()),
   provider: optional(text()),
   extern_uid: optional(text()),
-  pagination: optional(oneOf(["keyset", "legacy", "offset"])),
   cursor: optional(cursor(v.tuple([v.union([v.string(), v.number()]), v.number()]))),
   ...pageFields,
 });
@@ -60,11 +59,11 @@ export const findUsers = operation({
       : { by: "id", isDescending: true };
     const base = externalUrl(c);
     const render = (record: UserRecord) => (isAdmin ? renderUserAdmin(record, base) : renderUserBasic(record.user, base));
-    const page = pageOf(params);
     if (params.pagination === "keyset") {
-      const { rows, next } = await listUsersBehind(db, filter, sorting, params.cursor ?? null, page.size);
+      const { rows, next } = await listUsersBehind(db, filter, sorting, params.cursor ?? null, pageSizeOf(params));
       return respondKeyset(c, rows.map(render), next === null ? null : { cursor: writeCursor(next) });
     }
+    const page = pageOf(params);
     const { rows, total } = await listUsers(db, filter, sorting, page);
     return respondPage(c, rows.map(render), page, total);
   },
