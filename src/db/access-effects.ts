@@ -1,10 +1,10 @@
 import { and, eq, isNull, lte, or, sql } from "drizzle-orm";
+import { dayMilliseconds } from "../domain/day.ts";
 import type { AccessEffects } from "../domain/access/effects.ts";
 import { runBatch } from "./batch.ts";
 import type { Db } from "./client.ts";
 import { decisions, keys, users } from "./schema/index.ts";
 
-const dayMilliseconds = 24 * 60 * 60 * 1000;
 const messageLifeMilliseconds = 5 * 60 * 1000;
 
 /** Writes what an access decision leaves behind, in one round trip at most. `updated_at` stays as it is. */

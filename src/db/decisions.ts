@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, lte, sql, type SQL } from "drizzle-orm";
 import type { Db } from "./client.ts";
+import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { decisions } from "./schema/index.ts";
 
 export type DecisionRow = typeof decisions.$inferSelect;
@@ -39,12 +40,8 @@ function matching(filter: DecisionFilter): SQL | undefined {
   );
 }
 
-/** A page of decisions, newest first, and how many there are in all (not counted beyond what lists tell). */
-export async function listDecisions(
-  db: Db,
-  filter: DecisionFilter,
-  page: { size: number; offset: number },
-): Promise<{ rows: DecisionRow[]; total: number }> {
+/** A page of decisions, newest first. */
+export async function listDecisions(db: Db, filter: DecisionFilter, page: PageRange): Promise<ListPage<DecisionRow>> {
   const where = matching(filter);
   const [rows, counted] = await db.query.batch([
     db.query
@@ -52,19 +49,14 @@ export async function listDecisions(
       .from(decisions)
       .where(where)
       .orderBy(...newestFirst)
-      .limit(page.size)
+      .limit(page.size + 1)
       .offset(page.offset),
-    db.query
-      .select({ total: sql<number>`count(*)`.as("total") })
-      .from(db.query.select({ id: decisions.id }).from(decisions).where(where).limit(mostCounted).as("counted")),
+    countRows(db, db.query.select({ id: decisions.id }).from(decisions).where(where)),
   ]);
-  return { rows, total: counted[0]?.total ?? 0 };
+  return toPage(rows, counted, page);
 }
 
 const newestFirst = [desc(decisions.createdAt), desc(decisions.id)];
-
-/** One more than lists count to. */
-const mostCounted = 10_001;
 
 /** The decisions that come after `last`, newest first: the next piece of an export. */
 export function readDecisionsAfter(db: Db, filter: DecisionFilter, last: DecisionRow | null, limit: number): Promise<DecisionRow[]> {

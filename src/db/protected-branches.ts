@@ -1,9 +1,12 @@
-import { eq, sql, type SQL } from "drizzle-orm";
+import { and, eq, sql, type SQL } from "drizzle-orm";
 import type { LevelChanges } from "../domain/access/level-changes.ts";
 import type { Level } from "../domain/access/protected-level.ts";
 import type { Db } from "./client.ts";
+import type { ListPage, PageRange } from "./page.ts";
 import { insertLevels, ruleNamed, selectLevels, type RulePlace, type StoredLevel } from "./protected-ref-levels.ts";
 import { protectedBranches, protectedRefAccessLevels } from "./schema/index.ts";
+import { contains } from "./search.ts";
+import { valuesIn } from "./value-list.ts";
 
 type ProtectedBranchRow = typeof protectedBranches.$inferSelect;
 
@@ -57,10 +60,9 @@ export async function listProtectedBranches(
   db: Db,
   place: RulePlace,
   search: string,
-  page: { size: number; offset: number },
-): Promise<{ rows: ProtectedBranchRecord[]; total: number }> {
-  // D1 refuses LIKE patterns of more than 50 bytes; instr() has no such limit, and no wildcards to escape.
-  const found = search === "" ? rulesIn(place) : sql`${rulesIn(place)} and instr(lower(name), lower(${search})) > 0`;
+  page: PageRange,
+): Promise<ListPage<ProtectedBranchRecord>> {
+  const found = and(rulesIn(place), contains(search, sql`name`));
   const ids = sql`select id from protected_branches where ${found} order by id limit ${page.size} offset ${page.offset}`;
   const [branches, counted, levels] = await db.query.batch([
     db.query
@@ -119,7 +121,7 @@ export async function updateProtectedBranch(
   const [, , , updated, stored] = await db.query.batch([
     db.query.run(sql`
       delete from protected_ref_access_levels
-      where protected_branch_id = ${id} and id in (select value from json_each(${JSON.stringify(levels.removed)}))`),
+      where protected_branch_id = ${id} and id in (${valuesIn(levels.removed)})`),
     db.query.run(sql`
       update protected_ref_access_levels
       set access_level = c.value ->> 'accessLevel', user_id = c.value ->> 'userId', group_id = c.value ->> 'groupId',

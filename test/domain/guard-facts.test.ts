@@ -16,6 +16,7 @@ import {
   blank,
   inHours,
   newrev,
+  noLevel,
   now,
   oldrev,
   someFacts,
@@ -31,15 +32,6 @@ function explain(request: AccessRequest, facts: AccessFacts) {
 }
 
 const developer = { memberships: [aMembership(30)] };
-const level: RuleLevel = {
-  action: "push",
-  accessLevel: null,
-  userId: null,
-  groupId: null,
-  deployKeyId: null,
-  groupMemberUntil: null,
-  isOwnWritableKey: false,
-};
 
 describe("git-access 18.1: what an administrator is told that the guards of a request looked at", () => {
   it("of a fetch", () => {
@@ -190,7 +182,7 @@ describe("and the guards of refused refs", () => {
     name,
     isInherited: false,
     allowsForcePush: false,
-    levels: levels.map((each) => ({ ...level, ...each })),
+    levels: levels.map((each) => ({ ...noLevel, ...each })),
     ...values,
   });
   const collaboration: Collaboration = {

@@ -17,24 +17,16 @@ import {
   blank,
   inHours,
   newrev,
+  noLevel,
   now,
   oldrev,
   someFacts,
   targetOf,
 } from "../setup/facts.ts";
 
-const none: RuleLevel = {
-  action: "push",
-  accessLevel: null,
-  userId: null,
-  groupId: null,
-  deployKeyId: null,
-  groupMemberUntil: null,
-  isOwnWritableKey: false,
-};
-const pushBy = (accessLevel: number): RuleLevel => ({ ...none, accessLevel });
-const mergeBy = (accessLevel: number): RuleLevel => ({ ...none, action: "merge", accessLevel });
-const createBy = (accessLevel: number): RuleLevel => ({ ...none, action: "create", accessLevel });
+const pushBy = (accessLevel: number): RuleLevel => ({ ...noLevel, accessLevel });
+const mergeBy = (accessLevel: number): RuleLevel => ({ ...noLevel, action: "merge", accessLevel });
+const createBy = (accessLevel: number): RuleLevel => ({ ...noLevel, action: "create", accessLevel });
 let ruleId = 0;
 const rule = (name: string, levels: RuleLevel[], values: Partial<RefRule> = {}): RefRule => ({
   id: (ruleId += 1),
@@ -205,35 +197,35 @@ describe("12.2: branches", () => {
       [pushBy(0), pushBy(30)],
       { reporter: "push_code", developer: "allowed", maintainer: "allowed", admin: "branch_push" },
     ],
-    ["user 7", [{ ...none, userId: 7 }], { reporter: "push_code", developer: "allowed", maintainer: "allowed", admin: "allowed" }],
+    ["user 7", [{ ...noLevel, userId: 7 }], { reporter: "push_code", developer: "allowed", maintainer: "allowed", admin: "allowed" }],
     [
       "user 8",
-      [{ ...none, userId: 8 }],
+      [{ ...noLevel, userId: 8 }],
       { reporter: "push_code", developer: "branch_push", maintainer: "branch_push", admin: "branch_push" },
     ],
     [
       "a group they are in",
-      [{ ...none, groupId: 1, groupMemberUntil: "9999-12-31" }],
+      [{ ...noLevel, groupId: 1, groupMemberUntil: "9999-12-31" }],
       { reporter: "push_code", developer: "allowed", maintainer: "allowed", admin: "allowed" },
     ],
     [
       "a group they were in until today",
-      [{ ...none, groupId: 1, groupMemberUntil: "2026-03-15" }],
+      [{ ...noLevel, groupId: 1, groupMemberUntil: "2026-03-15" }],
       { reporter: "push_code", developer: "branch_push", maintainer: "branch_push", admin: "branch_push" },
     ],
     [
       "a group they are not in",
-      [{ ...none, groupId: 1 }],
+      [{ ...noLevel, groupId: 1 }],
       { reporter: "push_code", developer: "branch_push", maintainer: "branch_push", admin: "branch_push" },
     ],
     [
       "a deploy key they made",
-      [{ ...none, deployKeyId: 9, isOwnWritableKey: true }],
+      [{ ...noLevel, deployKeyId: 9, isOwnWritableKey: true }],
       { reporter: "push_code", developer: "allowed", maintainer: "allowed", admin: "branch_push" },
     ],
     [
       "a deploy key of another",
-      [{ ...none, deployKeyId: 9 }],
+      [{ ...noLevel, deployKeyId: 9 }],
       { reporter: "push_code", developer: "branch_push", maintainer: "branch_push", admin: "branch_push" },
     ],
   ])("12.3, updates: %s", (_, levels, outcomes) => {
@@ -517,7 +509,7 @@ describe("deploy keys have two identities: who made them, and what they may", ()
   const key = aKey({ kind: "deploy" });
   const made = (level: number, { canPush = true, ...changes }: FactChanges & { canPush?: boolean } = {}) =>
     inRole(level, { key, deployKeyGrant: { canPush }, ...changes });
-  const ownKey: RuleLevel = { ...none, deployKeyId: 11, isOwnWritableKey: true };
+  const ownKey: RuleLevel = { ...noLevel, deployKeyId: 11, isOwnWritableKey: true };
 
   it("push any branch their maker may see, also where the maker may not push", () => {
     expect(verdict(made(10), update(feature))).toBe("allowed");
@@ -556,7 +548,7 @@ describe("deploy keys have two identities: who made them, and what they may", ()
     expect(verdict(made(30, { rules: [rule("feature", [pushBy(40)])] }), update(feature))).toBe("branch_push");
   });
   it("are not let in by a level of a maker who may not push", () => {
-    const levels = [{ ...none, userId: 7 }, { ...none, groupId: 1, groupMemberUntil: "9999-12-31" }, pushBy(30)];
+    const levels = [{ ...noLevel, userId: 7 }, { ...noLevel, groupId: 1, groupMemberUntil: "9999-12-31" }, pushBy(30)];
     for (const each of levels) {
       expect(verdict(made(20, { rules: [rule("feature", [each])] }), update(feature))).toBe("branch_push");
       expect(verdict(made(30, { rules: [rule("feature", [each])] }), update(feature))).toBe("allowed");

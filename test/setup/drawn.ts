@@ -4,7 +4,7 @@ import { parseChanges, type RefChange } from "../../src/domain/git/changes.ts";
 import { unverifiedKinds, type GitAnswer, type QuestionName, type UnverifiedPolicy } from "../../src/domain/git/questions.ts";
 import { featureLevels, visibilities } from "../../src/domain/identity/visibility.ts";
 import type { Answers } from "./decide.ts";
-import { aGroup, aKey, aMembership, aProject, aUser, blank, newrev, oldrev, someFacts, targetOf } from "./facts.ts";
+import { aGroup, aKey, aMembership, aProject, aUser, blank, newrev, noLevel, oldrev, someFacts, targetOf } from "./facts.ts";
 
 /** What is usual four times of five, so that most of what is drawn gets past the first guards. */
 export const mostly = <T>(usual: T, any: fc.Arbitrary<T>): fc.Arbitrary<T> =>
@@ -31,15 +31,6 @@ export const change: fc.Arbitrary<RefChange> = fc
 export const listOf = (changes: readonly RefChange[]) =>
   parseChanges(changes.map((each) => `${each.oldrev} ${each.newrev} ${each.ref}\n`).join(""));
 
-const noLevel: RuleLevel = {
-  action: "push",
-  accessLevel: null,
-  userId: null,
-  groupId: null,
-  deployKeyId: null,
-  groupMemberUntil: null,
-  isOwnWritableKey: false,
-};
 const holder: fc.Arbitrary<Partial<RuleLevel>> = fc.oneof(
   fc.constantFrom(0, 30, 40, 60).map((accessLevel) => ({ accessLevel })),
   fc.constantFrom(7, 8).map((userId) => ({ userId })),

@@ -4,6 +4,7 @@ import {
   type KeyFacts,
   type NamespaceFacts,
   type ProjectFacts,
+  type RuleLevel,
   type SnippetFacts,
   type TargetFacts,
   type UserFacts,
@@ -129,6 +130,17 @@ export function aGroup(changes: Partial<NamespaceFacts> = {}): NamespaceFacts {
     ...changes,
   };
 }
+
+/** A way through a rule for protected refs that nobody has; say who. */
+export const noLevel: RuleLevel = {
+  action: "push",
+  accessLevel: null,
+  userId: null,
+  groupId: null,
+  deployKeyId: null,
+  groupMemberUntil: null,
+  isOwnWritableKey: false,
+};
 
 /** A direct membership of the project. */
 export function aMembership(accessLevel: number, changes: Partial<Membership> = {}): Membership {

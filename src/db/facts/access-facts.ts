@@ -16,7 +16,7 @@ import { readSettings } from "../../domain/settings.ts";
 import type { Db } from "../client.ts";
 import { membershipsOf, toMembership, type MembershipRow } from "../memberships.ts";
 import { loadTogether, statement } from "../statement.ts";
-import { pushStatementsAt, pushValues, toPushFacts } from "./push-facts.ts";
+import { grantStatementsAt, pushValues, refStatementsAt, toPushFacts } from "./push-facts.ts";
 import { actorKey, actorUserId, actorValues } from "./statements.ts";
 
 const value = sql.placeholder;
@@ -160,14 +160,15 @@ const statements = {
   memberships: statement<MembershipRow>(() => sql`${withPlace} ${membershipsOf(placeActor, placeProject, placeNamespace)}`),
 };
 
-const pushStatements = {
-  ...statements,
-  ...pushStatementsAt(withPlace, { project: placeProject, namespace: placeNamespace, actor: placeActor }),
-};
+const place = { project: placeProject, namespace: placeNamespace, actor: placeActor };
+/** Asked before anything is sent: may it go to some branch? */
+const pushStatements = { ...statements, ...grantStatementsAt(withPlace, place) };
+/** Asked with the refs that are pushed. */
+const refStatements = { ...pushStatements, ...refStatementsAt(withPlace, place) };
 
 /**
  * All that a decision on access looks at, in one round trip: six statements, and for a push to code those of its rules
- * besides, none of which needs another's answer, and each of which reads as many rows however large the instance is.
+ * besides (push-facts.ts), none of which needs another's answer, and each of which reads as many rows however large the instance is.
  */
 export async function loadAccessFacts(
   db: Db,
@@ -175,9 +176,7 @@ export async function loadAccessFacts(
   deployment: Omit<InstanceFacts, "settings">,
 ): Promise<Omit<AccessFacts, "isOverOperationLimit">> {
   const values = { ...actorValues(request.actor), ...targetValues(request) };
-  const { rows, push } = asksForCode(request)
-    ? await loadTogether(db, pushStatements, { ...values, ...pushValues(request) }).then((all) => ({ rows: all, push: toPushFacts(all) }))
-    : { rows: await loadTogether(db, statements, values), push: noPushFacts };
+  const { rows, push } = await loadRows(db, request, { ...values, ...pushValues(request) });
   const [settings] = rows.settings;
   if (settings === undefined) throw new Error("The row of instance settings is missing: apply the migrations.");
   const [key] = rows.keys;
@@ -193,6 +192,14 @@ export async function loadAccessFacts(
     deployKeyGrant: target === undefined || target.can_push === null ? null : { canPush: target.can_push === 1 },
     push,
   };
+}
+
+/** What is asked decides which statements there are; their answers do not. */
+async function loadRows(db: Db, request: AccessRequest, values: Record<string, unknown>) {
+  if (!asksForCode(request)) return { rows: await loadTogether(db, statements, values), push: noPushFacts };
+  const rows =
+    typeof request.changes === "string" ? await loadTogether(db, pushStatements, values) : await loadTogether(db, refStatements, values);
+  return { rows, push: toPushFacts(rows) };
 }
 
 /** A push to what is, or may turn out to be, a project's code. */

@@ -138,13 +138,19 @@ function collaborations(place: Place): SQL {
     join namespaces t on t.id = p.namespace_id`;
 }
 
-/** The statements that a push to code needs besides those of every request. `withPlace` gives the names in `place`. */
-export function pushStatementsAt(withPlace: SQL, place: Place) {
+/** The statements that say whether a push may go to some branch. `withPlace` gives the names in `place`. */
+export function grantStatementsAt(withPlace: SQL, place: Place) {
   return {
     branchRules: statement<RuleRow>(() => sql`${withPlace} ${branchRules(place)}`),
-    tagRules: statement<RuleRow>(() => sql`${withPlace} ${tagRules(place)}`),
     collaborations: statement<CollaborationRow>(() => sql`${withPlace} ${collaborations(place)}`),
     targetRules: statement<RuleRow>(() => sql`${withPlace} ${targetRules(place)}`),
+  };
+}
+
+/** The statements that pushed refs are judged by besides. */
+export function refStatementsAt(withPlace: SQL, place: Place) {
+  return {
+    tagRules: statement<RuleRow>(() => sql`${withPlace} ${tagRules(place)}`),
     mergesInProgress: statement<{ target_branch: string; sha: string }>(
       () => sql`${withPlace}
         select target_branch, in_progress_merge_commit_sha as sha from merge_requests
@@ -177,27 +183,33 @@ export function pushValues({ changes }: AccessRequest): Record<string, unknown> 
   };
 }
 
-export function toPushFacts(rows: {
+interface GrantRows {
   branchRules: RuleRow[];
-  tagRules: RuleRow[];
   collaborations: CollaborationRow[];
   targetRules: RuleRow[];
+}
+interface RefRows {
+  tagRules: RuleRow[];
   mergesInProgress: { target_branch: string; sha: string }[];
   storedRefs: { name: string; sha: string }[];
   lfsLocks: { has_locks: number }[];
-}): PushFacts {
+}
+
+/** Without the rows of refs where none are named. */
+export function toPushFacts(rows: GrantRows & Partial<RefRows>): PushFacts {
+  const { tagRules: ofTags = [], mergesInProgress = [], storedRefs = [], lfsLocks = [] } = rows;
   return {
     branchRules: toRules(rows.branchRules),
-    tagRules: toRules(rows.tagRules),
+    tagRules: toRules(ofTags),
     collaborations: rows.collaborations.map((row) =>
       toCollaboration(
         row,
         rows.targetRules.filter((rule) => rule.project_id === row.target_project_id),
       ),
     ),
-    mergesInProgress: rows.mergesInProgress.map((row) => ({ targetBranch: row.target_branch, sha: row.sha })),
-    storedRefs: rows.storedRefs,
-    hasLfsLocks: rows.lfsLocks[0]?.has_locks === 1,
+    mergesInProgress: mergesInProgress.map((row) => ({ targetBranch: row.target_branch, sha: row.sha })),
+    storedRefs,
+    hasLfsLocks: lfsLocks[0]?.has_locks === 1,
   };
 }
 

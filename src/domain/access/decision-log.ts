@@ -1,4 +1,4 @@
-const dayMilliseconds = 24 * 60 * 60 * 1000;
+import { dayMilliseconds } from "../day.ts";
 
 /** From when on decisions are kept, by the setting `decision_log_days`; with 0 nothing is. */
 export function keptSince(days: number, now: Date): Date {

@@ -1,4 +1,5 @@
 import type { AccessFacts, TargetFacts } from "./facts.ts";
+import { dayMilliseconds } from "../day.ts";
 import type { DecisionRecord } from "./decision-record.ts";
 import { isPush, type AccessRequest } from "./request.ts";
 import { dayOf } from "../identity/access-level.ts";
@@ -30,8 +31,6 @@ export interface CloneUrls {
   /** The address of web pages. */
   external: string;
 }
-
-const dayMilliseconds = 24 * 60 * 60 * 1000;
 
 export function effectsOf(
   request: AccessRequest,

@@ -33,9 +33,8 @@ const mostCharacters = 100_000;
 /** Git's own limit for a line of its protocol is about as long. */
 const longestLineBytes = 4096;
 
-const blank = /^[\t\v\f\r ]*$/;
-const line =
-  /^[\t\v\f\r ]*([0-9a-f]{40}(?:[0-9a-f]{24})?)[\t\v\f\r ]+([0-9a-f]{40}(?:[0-9a-f]{24})?)[\t\v\f\r ]+([^\t\v\f\r ]+)(?:[\t\v\f\r ]|$)/i;
+const fields =
+  /^([0-9a-f]{40}(?:[0-9a-f]{24})?)[\t\v\f\r ]+([0-9a-f]{40}(?:[0-9a-f]{24})?)[\t\v\f\r ]+([^\n\t\v\f\r ]+)(?:[\t\v\f\r ][^\n]*)?$/i;
 
 /** Reads `changes` of a push; `any` and `none` name none (contract git-access 11). */
 export function parseChanges(changes: unknown): "any" | "none" | ChangeList {
@@ -83,28 +82,32 @@ export function* changesOf(list: ChangeList): Generator<RefChange> {
   }
 }
 
-/** Every line that is not blank; null for one that is no change. */
+/** Every change that is not blank; null for what is none. */
 function* scanLines(source: ChangeSource): Generator<RefChange | null> {
-  if (typeof source !== "string") {
-    for (const element of source) {
-      const text = typeof element === "string" ? stripped(element) : null;
-      // A line break inside would hide a second change behind the first.
-      if (text === null || text.includes("\n")) yield null;
-      else if (text !== "") yield parseLine(text);
+  for (const line of typeof source === "string" ? linesOf(source) : source) {
+    if (typeof line !== "string" || isTooLong(line)) {
+      yield null;
+      continue;
     }
-    return;
+    const text = stripped(line);
+    if (text !== "") yield parseLine(text);
   }
+}
+
+function* linesOf(text: string): Generator<string> {
   let start = 0;
-  while (start < source.length) {
-    const newline = source.indexOf("\n", start);
-    const end = newline === -1 ? source.length : newline;
-    if (end - start > longestLineBytes) yield null;
-    else {
-      const text = source.slice(start, end);
-      if (!blank.test(text)) yield parseLine(text);
-    }
+  while (start < text.length) {
+    const newline = text.indexOf("\n", start);
+    const end = newline === -1 ? text.length : newline;
+    yield text.slice(start, end);
     start = end + 1;
   }
+}
+
+/** Only long lines are measured: no character has more than three bytes a UTF-16 unit. */
+function isTooLong(line: string): boolean {
+  if (line.length > longestLineBytes) return true;
+  return line.length > longestLineBytes / 3 && Buffer.byteLength(line) > longestLineBytes;
 }
 
 /** Without the blanks around it, and these are ASCII's: any other may be part of a ref's name. */
@@ -117,10 +120,9 @@ function stripped(text: string): string {
   return text.slice(start, end);
 }
 
+/** A line break, which only an element of a list may have inside, would hide a second change behind the first. */
 function parseLine(text: string): RefChange | null {
-  // Only long lines are measured: no character has more than three bytes a UTF-16 unit.
-  if (text.length > longestLineBytes / 3 && Buffer.byteLength(text) > longestLineBytes) return null;
-  const [, oldrev, newrev, ref] = line.exec(text) ?? [];
+  const [, oldrev, newrev, ref] = fields.exec(text) ?? [];
   return oldrev === undefined || newrev === undefined || ref === undefined ? null : { oldrev, newrev, ref };
 }
 

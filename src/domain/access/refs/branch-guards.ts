@@ -1,7 +1,8 @@
 import type { Guard } from "../guard.ts";
 import { beginsWithHash, isLegalRefName } from "../../git/ref-name.ts";
 import { emptyRepositoryRefused, refusals, type Refusal } from "../refusal.ts";
-import { describeRules, placeOf, type ChangedRef, type CodePush } from "./changed-ref.ts";
+import { placeOf, type ChangedRef, type CodePush } from "./changed-ref.ts";
+import { describeRules } from "./describe-rules.ts";
 import { isMaintainer } from "./person.ts";
 import { isProtected, mayMerge } from "./protection.ts";
 import { mayPushRef } from "./push-guard.ts";

@@ -1,5 +1,5 @@
 import { isBlankRevision, shortNameOf, type ChangeList, type RefChange } from "../../git/changes.ts";
-import type { AccessFacts, ProjectFacts, RefRule, SnippetFacts } from "../facts.ts";
+import type { AccessFacts, ProjectFacts, SnippetFacts } from "../facts.ts";
 import type { AccessRequest } from "../request.ts";
 import type { Person } from "./person.ts";
 import type { BranchPlace, RuleBook } from "./protection.ts";
@@ -56,28 +56,4 @@ export function changedRef<Of extends Push>(push: Of, change: RefChange): Change
 /** What is to be known of the project's branches for this one. */
 export function placeOf({ push, isCreation }: ChangedRef<CodePush>): BranchPlace {
   return isCreation ? push.place : push.placeOfExisting;
-}
-
-/** Rules that an administrator is shown of those that match; there may be very many. */
-const rulesShown = 20;
-
-/** The rules that speak of a ref, and how many there are. */
-export function describeRules(rules: ReturnType<RuleBook["matching"]>, action: "push" | "merge" | "create") {
-  return { rules_total: rules.length, rules: rules.slice(0, rulesShown).map((rule) => describeRule(rule, action)) };
-}
-
-function describeRule(rule: RefRule, action: "push" | "merge" | "create"): object {
-  return {
-    id: rule.id,
-    name: rule.name,
-    inherited: rule.isInherited,
-    allow_force_push: rule.allowsForcePush,
-    levels: rule.levels
-      .filter((level) => level.action === action)
-      .map(({ accessLevel, userId, groupId, deployKeyId }) => {
-        if (userId !== null) return { user_id: userId };
-        if (groupId !== null) return { group_id: groupId };
-        return deployKeyId === null ? { access_level: accessLevel } : { deploy_key_id: deployKeyId };
-      }),
-  };
 }

@@ -68,24 +68,24 @@ export function skippedChecks(type: RepositoryType): GuardTrace[] {
     project: [refsCheck, lfsIntegrity.code],
     snippet: [snippetSize.code, refsCheck],
   };
-  return (checks[type] ?? []).map(skipped);
+  return (checks[type] ?? []).map((guard) => entry(guard, "skipped"));
 }
 
 /** Stands for the judgements of all refs. */
 const refsCheck = "refs";
 
-function skipped(guard: string): GuardTrace {
-  return { guard, outcome: "skipped", facts: {} };
+function entry(guard: string, outcome: "stopped" | "skipped"): GuardTrace {
+  return { guard, outcome, facts: {} };
 }
 
 function* judgeCode(push: CodePush, run: Run, trace: PushTrace | null): Generator<Asking, PushStop | null, GitAnswer> {
   const stop = yield* judgeEach(push, codeListsOf, run, trace);
   if (stop !== null) {
-    trace?.guards.push(skipped(lfsIntegrity.code));
+    trace?.guards.push(entry(lfsIntegrity.code, "skipped"));
     return stop;
   }
   if (!run.steps.begin(`Running checks for ${push.changes.count} changes`)) {
-    trace?.guards.push({ guard: lfsIntegrity.code, outcome: "stopped", facts: {} });
+    trace?.guards.push(entry(lfsIntegrity.code, "stopped"));
     return { guard: lfsIntegrity.code, refusal: timedOut(run.steps.lines()), ref: null };
   }
   return ofWholePush(yield* runGuards([[lfsIntegrity]], push, run, trace?.guards ?? null));
@@ -94,7 +94,7 @@ function* judgeCode(push: CodePush, run: Run, trace: PushTrace | null): Generato
 function* judgeSnippet(push: SnippetPush, run: Run, trace: PushTrace | null): Generator<Asking, PushStop | null, GitAnswer> {
   const stop = yield* runGuards([[snippetSize]], push, run, trace?.guards ?? null);
   if (stop !== null) {
-    trace?.guards.push(skipped(refsCheck));
+    trace?.guards.push(entry(refsCheck, "skipped"));
     return ofWholePush(stop);
   }
   return yield* judgeEach(push, () => snippetLists, run, trace);
@@ -102,10 +102,6 @@ function* judgeSnippet(push: SnippetPush, run: Run, trace: PushTrace | null): Ge
 
 function ofWholePush(stop: Stop | null): PushStop | null {
   return stop === null ? null : { ...stop, ref: null };
-}
-
-function stoppedAt({ guard }: Stop): GuardTrace {
-  return { guard, outcome: "stopped", facts: {} };
 }
 
 /** Judges a refused ref once more, for those who ask why. */
@@ -135,7 +131,7 @@ function* judgeEach<Of extends Push>(
     // Neither a repository that fails nor one that is too slow is asked again.
     const isUnavailable = stop.refusal.class === "unavailable";
     if (trace.refs.length < refsShown) {
-      const guards = isUnavailable ? [stoppedAt(stop)] : yield* traceRef(listsOf(change.ref), ref, aside);
+      const guards = isUnavailable ? [entry(stop.guard, "stopped")] : yield* traceRef(listsOf(change.ref), ref, aside);
       trace.refs.push({ ...change, guards });
     }
     if (isUnavailable) break;

@@ -1,7 +1,8 @@
 import type { Guard } from "../guard.ts";
 import { beginsWithHash, isCleanText, isLegalRefName } from "../../git/ref-name.ts";
 import { refusals } from "../refusal.ts";
-import { describeRules, type ChangedRef, type CodePush } from "./changed-ref.ts";
+import type { ChangedRef, CodePush } from "./changed-ref.ts";
+import { describeRules } from "./describe-rules.ts";
 import { isMaintainer } from "./person.ts";
 import { isAdmitted } from "./protection.ts";
 
