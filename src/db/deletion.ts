@@ -30,12 +30,22 @@ export function deleteProjects(db: Db, ids: SQL): Statements {
     db.query.run(sql`
       delete from cluster_agent_tokens where agent_id in (select id from cluster_agents where project_id in (${ids}))`),
     ...tablesOfProjects.map((table) => db.query.run(sql`delete from ${sql.identifier(table)} where project_id in (${ids})`)),
+    ...partsOfMergeRequests.map((table) =>
+      db.query.run(sql`
+        delete from ${sql.identifier(table)}
+        where merge_request_id in (select id from merge_requests where target_project_id in (${ids}))`),
+    ),
     db.query.run(sql`delete from merge_requests where target_project_id in (${ids})`),
+    // Labels and milestones of a project may be those of its own merge requests alone, which are gone.
+    db.query.run(sql`delete from labels where project_id in (${ids})`),
+    db.query.run(sql`delete from milestones where project_id in (${ids})`),
     db.query.run(sql`update merge_requests set source_project_id = null where source_project_id in (${ids})`),
     db.query.run(sql`update projects set forked_from_project_id = null where forked_from_project_id in (${ids})`),
     db.query.run(sql`delete from projects where id in (${ids})`),
   ];
 }
+
+const partsOfMergeRequests = ["merge_request_assignees", "merge_request_labels"] as const;
 
 /** What holds nothing but rows of its project, besides what is named above. */
 const tablesOfProjects = [
@@ -44,6 +54,8 @@ const tablesOfProjects = [
   "cluster_agents",
   "git_refs",
   "lfs_locks",
+  "push_events",
+  "web_hooks",
   "snippets",
   "members",
   "shares",
@@ -72,4 +84,13 @@ export function deleteNamespaces(db: Db, ids: SQL): Statements {
   ];
 }
 
-const tablesOfNamespaces = ["protected_branches", "members", "redirect_routes", "routes", "namespace_ancestors"] as const;
+const tablesOfNamespaces = [
+  "labels",
+  "milestones",
+  "web_hooks",
+  "protected_branches",
+  "members",
+  "redirect_routes",
+  "routes",
+  "namespace_ancestors",
+] as const;

@@ -63,6 +63,7 @@ const ownedByUsers = [
   "members",
   "stored_messages",
   "lfs_locks",
+  "merge_request_assignees",
   "protected_ref_access_levels",
 ] as const;
 
@@ -72,6 +73,8 @@ const madeByUsers = [
   ["members", "created_by_id"],
   ["projects", "creator_id"],
   ["merge_requests", "author_id"],
+  ["merge_requests", "auto_merge_user_id"],
+  ["push_events", "author_id"],
   ["cluster_agents", "created_by_user_id"],
   ["cluster_agent_tokens", "created_by_user_id"],
   ["users", "created_by_id"],

@@ -1,0 +1,35 @@
+import * as v from "valibot";
+
+const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+/** The next push in this repository's line is to be processed; the push itself waits in the repository's object. */
+const Push = v.object({
+  kind: v.literal("push"),
+  version: v.literal(1),
+  gl_repository: v.string(),
+  push_id: v.string(),
+});
+
+/** A push whose repository's object could not be reached when it was accepted: it is still to be put in line. */
+const ParkedPush = v.object({
+  kind: v.literal("parked_push"),
+  version: v.literal(1),
+  push: v.object({
+    id: v.string(),
+    glRepository: v.string(),
+    identifier: v.string(),
+    changes: v.string(),
+    options: v.record(v.string(), v.record(v.string(), v.union([v.literal(true), v.string(), v.record(v.string(), v.number())]))),
+    context: v.record(v.string(), v.unknown()),
+    urls: v.object({ ssh: v.string(), http: v.string(), external: v.string() }),
+    acceptedAt: v.number(),
+  }),
+});
+
+/** A web hook's delivery is to be sent. */
+const DeliverHook = v.object({ kind: v.literal("deliver_hook"), version: v.literal(1), delivery_id: id });
+
+/** What the queue carries. Each is small: bodies are stored, and a job names them. */
+export const Job = v.variant("kind", [Push, ParkedPush, DeliverHook]);
+export type Job = v.InferOutput<typeof Job>;
+export type JobOf<Kind extends Job["kind"]> = Extract<Job, { kind: Kind }>;
