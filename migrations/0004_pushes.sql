@@ -214,4 +214,5 @@ CREATE INDEX `merge_requests_source_branch` ON `merge_requests` (`source_project
 CREATE INDEX `merge_requests_target_branch` ON `merge_requests` (`target_project_id`,`target_branch`,`state`);--> statement-breakpoint
 CREATE INDEX `merge_requests_auto_merge_user` ON `merge_requests` (`auto_merge_user_id`);--> statement-breakpoint
 CREATE INDEX `merge_requests_milestone` ON `merge_requests` (`milestone_id`);--> statement-breakpoint
-CREATE UNIQUE INDEX `merge_requests_open` ON `merge_requests` (`source_project_id`,`source_branch`,`target_project_id`,`target_branch`) WHERE state = 'opened';
+CREATE UNIQUE INDEX `merge_requests_open` ON `merge_requests` (`source_project_id`,`source_branch`,`target_project_id`,`target_branch`) WHERE state = 'opened';--> statement-breakpoint
+CREATE INDEX `projects_visibility` ON `projects` (`visibility`);

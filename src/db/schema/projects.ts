@@ -49,6 +49,7 @@ export const projects = sqliteTable(
   (t) => [
     index("projects_namespace").on(t.namespaceId),
     index("projects_creator").on(t.creatorId),
+    index("projects_visibility").on(t.visibility),
     index("projects_forked_from").on(t.forkedFromProjectId),
     check("projects_visibility", oneOf("visibility", visibilities)),
     check("projects_repository_access_level", oneOf("repository_access_level", featureLevels)),
