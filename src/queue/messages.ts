@@ -20,7 +20,6 @@ const ParkedPush = v.object({
     identifier: v.string(),
     changes: v.string(),
     options: v.record(v.string(), v.record(v.string(), v.union([v.literal(true), v.string(), v.record(v.string(), v.number())]))),
-    context: v.record(v.string(), v.unknown()),
     urls: v.object({ ssh: v.string(), http: v.string(), external: v.string() }),
     acceptedAt: v.number(),
   }),
@@ -33,3 +32,9 @@ const DeliverHook = v.object({ kind: v.literal("deliver_hook"), version: v.liter
 export const Job = v.variant("kind", [Push, ParkedPush, DeliverHook]);
 export type Job = v.InferOutput<typeof Job>;
 export type JobOf<Kind extends Job["kind"]> = Extract<Job, { kind: Kind }>;
+
+/** Null for what is none of them. */
+export function readJob(body: unknown): Job | null {
+  const job = v.safeParse(Job, body);
+  return job.success ? job.output : null;
+}

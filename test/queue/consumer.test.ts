@@ -1,15 +1,296 @@
-import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
-import { expect, it } from "vitest";
-import { consume } from "../../src/queue/consumer.ts";
+import { createMessageBatch } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import { packPush } from "../../src/counter/client.ts";
+import type { Turn } from "../../src/counter/push-line.ts";
+import * as schema from "../../src/db/schema/index.ts";
+import { consume, retryDelay } from "../../src/queue/consumer.ts";
+import { asRoot } from "../setup/call.ts";
+import { aPush, blank, objectOf, sha, withFakeQueue } from "../setup/line.ts";
+import { addGroup, addMember, addProject, addUser, db, unique } from "../setup/world.ts";
 
-it("hands every message of an unknown kind back, each alone, so that the platform keeps it as a dead letter", async () => {
-  const batch = createMessageBatch<unknown>("gatehouse-jobs", [
-    { id: "one", timestamp: new Date(), attempts: 1, body: { kind: "nothing-known" } },
-    { id: "two", timestamp: new Date(), attempts: 3, body: "not even a job" },
-  ]);
-  const ctx = createExecutionContext();
-  consume(batch);
-  const result = await getQueueResult(batch, ctx);
-  expect(result.explicitAcks).toEqual([]);
-  expect(result.retryMessages.map((message) => message.msgId)).toEqual(["one", "two"]);
+const brokenD1 = { withSession: () => ({ prepare: () => ({ bind: () => ({}) }), batch: () => Promise.reject(new Error("D1 is down")) }) };
+const jobs = "gatehouse-jobs";
+const dead = "gatehouse-jobs-dead";
+
+/** Hands messages to the consumer as the platform would, and says what became of each. */
+async function deliver(queue: string, bodies: readonly unknown[], over: { attempts?: number; env?: Record<string, unknown> } = {}) {
+  const outcome = { acked: 0, delays: [] as number[] };
+  const messages = bodies.map((body) => ({
+    id: unique("message-"),
+    timestamp: new Date(),
+    attempts: over.attempts ?? 1,
+    body,
+    ack() {
+      outcome.acked += 1;
+    },
+    retry(options?: QueueRetryOptions) {
+      outcome.delays.push(options?.delaySeconds ?? 0);
+    },
+  }));
+  const batch = { ...createMessageBatch<unknown>(queue, []), queue, messages };
+  await consume(batch, { ...env, ...over.env });
+  return outcome;
+}
+
+const pushJob = (push: { id: string; glRepository: string }) => ({
+  kind: "push",
+  version: 1,
+  gl_repository: push.glRepository,
+  push_id: push.id,
+});
+const letters = async (query = "") => (await asRoot("GET", `/operator/dead_letters${query}`)).body;
+
+/** A repository with a pusher, whose object announces to a queue that delivers nothing. */
+async function aRepository() {
+  const user = await addUser();
+  const project = await addProject(await addGroup(), { isRepositoryEmpty: false });
+  await addMember(user, { project }, 40);
+  const glRepository = `project-${project.id}`;
+  const object = objectOf(glRepository);
+  const queue = await withFakeQueue(object);
+  const accept = async (changes: string) => {
+    const push = aPush(glRepository, { identifier: `user-${user.id}`, changes });
+    await object.accept(packPush(push));
+    return push;
+  };
+  const refs = async () => {
+    const rows = await db.query.select().from(schema.gitRefs);
+    return Object.fromEntries(rows.filter((row) => row.projectId === project.id).map((row) => [row.name, row.sha]));
+  };
+  return { user, project, object, queue, accept, refs };
+}
+
+const create = (branch: string, digit = "a") => `${blank} ${sha(digit)} refs/heads/${branch}\n`;
+const update = (branch: string, from: string, to: string) => `${sha(from)} ${sha(to)} refs/heads/${branch}\n`;
+
+beforeEach(async () => {
+  await db.query.delete(schema.deadLetters);
+});
+
+describe("messages", () => {
+  it("each is settled alone: what nobody can read is kept for an operator and holds up nothing", async () => {
+    const { accept, refs } = await aRepository();
+    const push = await accept(create("one"));
+    const result = await deliver(jobs, [{ kind: "nothing-known" }, "not even a job", null, pushJob(push), { kind: "push", version: 2 }]);
+    expect(result).toEqual({ acked: 5, delays: [] });
+    expect(await refs()).toEqual({ "refs/heads/one": sha("a") });
+    const kept = await letters();
+    expect(kept).toHaveLength(4);
+    expect(kept[0]).toMatchObject({ kind: null, version: null, error: "The message is of no known kind and version.", replayed_at: null });
+    const bodies = await Promise.all(
+      kept.map(async ({ id }: { id: number }) => (await asRoot("GET", `/operator/dead_letters/${id}`)).body.body),
+    );
+    expect(bodies).toEqual(expect.arrayContaining([{ kind: "nothing-known" }, "not even a job", null, { kind: "push", version: 2 }]));
+  });
+
+  it("what nobody can read comes again while it cannot be kept", async () => {
+    expect(await deliver(jobs, ["nothing"], { env: { DB: brokenD1 } })).toEqual({ acked: 0, delays: [expect.any(Number)] });
+  });
+
+  it("a failing job comes again later and later", () => {
+    expect([1, 2, 3, 4, 5].map((attempts) => retryDelay(attempts, 0))).toEqual([15, 45, 135, 405, 600]);
+    expect(retryDelay(50, 0)).toBe(600);
+    expect(retryDelay(1, 1)).toBe(23);
+  });
+
+  it("a deployment that is not configured processes nothing and loses nothing", async () => {
+    const { accept, refs } = await aRepository();
+    const push = await accept(create("one"));
+    expect((await deliver(jobs, [pushJob(push)], { env: { GITLAB_SHELL_SECRET: "" } })).acked).toBe(0);
+    expect(await refs()).toEqual({});
+    await deliver(jobs, [pushJob(push)]);
+    expect(await refs()).toEqual({ "refs/heads/one": sha("a") });
+  });
+});
+
+describe("the line of a repository", () => {
+  it("one message goes on with the pushes behind the one that it names, in order", async () => {
+    const { accept, refs, object } = await aRepository();
+    const first = await accept(create("main", "1"));
+    await accept(update("main", "1", "2"));
+    const last = await accept(update("main", "2", "3") + create("other"));
+    await deliver(jobs, [pushJob(first)]);
+    expect(await refs()).toEqual({ "refs/heads/main": sha("3"), "refs/heads/other": sha("a") });
+    expect((await object.take(last.id)) as Turn).toEqual({ state: "gone" });
+  });
+
+  it("messages that come in the wrong order, twice or too late change nothing", async () => {
+    const { accept, refs, project } = await aRepository();
+    const first = await accept(create("main", "1"));
+    const second = await accept(update("main", "1", "2"));
+    expect(await deliver(jobs, [pushJob(second)])).toEqual({ acked: 1, delays: [] });
+    expect(await refs()).toEqual({});
+    await deliver(jobs, [pushJob(second), pushJob(first), pushJob(first), pushJob(second)]);
+    await deliver(jobs, [pushJob(first)]);
+    expect(await refs()).toEqual({ "refs/heads/main": sha("2") });
+    const events = await db.query.select().from(schema.pushEvents);
+    expect(events.filter((event) => event.projectId === project.id)).toHaveLength(2);
+  });
+
+  it("a push that fails keeps those behind it waiting, and is processed when it comes again", async () => {
+    const { accept, refs, object } = await aRepository();
+    const first = await accept(create("main", "1"));
+    const second = await accept(update("main", "1", "2"));
+    const failed = await deliver(jobs, [pushJob(first), pushJob(second)], { env: { DB: brokenD1 } });
+    expect(failed).toEqual({ acked: 1, delays: [expect.any(Number)] });
+    expect(await object.inspect(first.id)).toMatchObject({ attempts: 1, error: "D1 is down" });
+    await deliver(jobs, [pushJob(first)], { attempts: 2 });
+    expect(await refs()).toEqual({ "refs/heads/main": sha("2") });
+  });
+
+  it("two consumers at once: one processes, the other comes again", async () => {
+    const { accept, object } = await aRepository();
+    const push = await accept(create("main"));
+    await object.take(push.id);
+    const { acked, delays } = await deliver(jobs, [pushJob(push)]);
+    expect(acked).toBe(0);
+    expect(delays[0]).toBeGreaterThanOrEqual(60);
+  });
+
+  it("a parked push is put in line when its repository's object is back, once", async () => {
+    const { object, project, user, refs, queue } = await aRepository();
+    const push = aPush(`project-${project.id}`, { identifier: `user-${user.id}`, changes: create("parked") });
+    const message = { kind: "parked_push", version: 1, push };
+    const down = { getByName: () => ({ accept: () => Promise.reject(new Error("object is down")) }) };
+    expect((await deliver(jobs, [message], { env: { REFERENCE_COUNTER: down } })).delays).toHaveLength(1);
+    expect(await deliver(jobs, [message, message])).toEqual({ acked: 2, delays: [] });
+    await expect.poll(() => queue.sent).toEqual([pushJob(push)]);
+    await deliver(jobs, queue.sent);
+    expect(await refs()).toEqual({ "refs/heads/parked": sha("a") });
+    expect(await deliver(jobs, [message])).toEqual({ acked: 1, delays: [] });
+    expect((await object.take(push.id)) as Turn).toEqual({ state: "gone" });
+  });
+});
+
+describe("dead letters", () => {
+  async function aDeadPush(changes = create("main", "1")) {
+    const repository = await aRepository();
+    const push = await repository.accept(changes);
+    await deliver(jobs, [pushJob(push)], { env: { DB: brokenD1 } });
+    expect(await deliver(dead, [pushJob(push)])).toEqual({ acked: 1, delays: [] });
+    const [letter] = await letters("?kind=push");
+    return { ...repository, push, letter };
+  }
+
+  it("a push that died is listed and shown with what it was; those behind it go on", async () => {
+    const { object, accept, refs, push, letter, queue } = await aDeadPush();
+    expect(letter).toEqual({
+      id: expect.any(Number),
+      kind: "push",
+      version: 1,
+      attempts: 1,
+      error: "D1 is down",
+      created_at: expect.any(String),
+      replayed_at: null,
+    });
+    expect((await asRoot("GET", `/operator/dead_letters/${letter.id}`)).body).toEqual({
+      ...letter,
+      body: {
+        ...pushJob(push),
+        push: {
+          identifier: push.identifier,
+          changes: push.changes,
+          changes_length: push.changes.length,
+          push_options: {},
+          accepted_at: new Date(push.acceptedAt).toISOString(),
+        },
+      },
+    });
+    const next = await accept(create("next"));
+    await expect.poll(() => queue.sent.at(-1)).toEqual(pushJob(next));
+    await deliver(jobs, [pushJob(next)]);
+    expect(await refs()).toEqual({ "refs/heads/next": sha("a") });
+    expect(await object.inspect(push.id)).not.toBeNull();
+  });
+
+  it("a replay does the push, however often it is asked for, and touches no ref that has changed since", async () => {
+    const { accept, refs, letter, queue, project, push } = await aDeadPush(create("main", "1") + create("only", "1"));
+    const later = await accept(update("main", "1", "2"));
+    await deliver(jobs, [pushJob(later)]);
+    for (let time = 0; time < 3; time += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await asRoot("POST", `/operator/dead_letters/${letter.id}/replay`)).toMatchObject({
+        status: 202,
+        body: { message: "202 Accepted" },
+      });
+    }
+    await deliver(jobs, [...queue.sent, pushJob(push), pushJob(push)]);
+    expect(await refs()).toEqual({ "refs/heads/main": sha("2"), "refs/heads/only": sha("1") });
+    const events = await db.query.select().from(schema.pushEvents);
+    expect(events.filter((event) => event.projectId === project.id)).toHaveLength(3);
+    const [replayed] = await letters("?kind=push");
+    expect(replayed.replayed_at).not.toBeNull();
+    await asRoot("POST", `/operator/dead_letters/${letter.id}/replay`);
+    expect(await deliver(jobs, [pushJob(push)])).toEqual({ acked: 1, delays: [] });
+  });
+
+  it("one that dies again is the same letter, and can be replayed again", async () => {
+    const { push, letter, refs } = await aDeadPush();
+    await asRoot("POST", `/operator/dead_letters/${letter.id}/replay`);
+    await deliver(jobs, [pushJob(push)], { env: { DB: brokenD1 } });
+    await deliver(dead, [pushJob(push)]);
+    expect(await letters("?kind=push")).toEqual([{ ...letter, attempts: 2, created_at: expect.any(String) }]);
+    await asRoot("POST", `/operator/dead_letters/${letter.id}/replay`);
+    await deliver(jobs, [pushJob(push)]);
+    expect(await refs()).toEqual({ "refs/heads/main": sha("1") });
+  });
+
+  it("one that is deleted is gone, with the push that it stands for", async () => {
+    const { letter, object, push } = await aDeadPush();
+    expect(await asRoot("DELETE", `/operator/dead_letters/${letter.id}`)).toMatchObject({ status: 204 });
+    expect(await asRoot("GET", `/operator/dead_letters/${letter.id}`)).toMatchObject({ status: 404, body: { message: "404 Not found" } });
+    expect(await asRoot("DELETE", `/operator/dead_letters/${letter.id}`)).toMatchObject({ status: 404 });
+    expect(await object.inspect(push.id)).toBeNull();
+  });
+
+  it("a push that was processed after all leaves no letter", async () => {
+    const { accept } = await aRepository();
+    const push = await accept(create("main"));
+    await deliver(jobs, [pushJob(push)]);
+    expect(await deliver(dead, [pushJob(push)])).toEqual({ acked: 1, delays: [] });
+    expect(await letters()).toEqual([]);
+  });
+
+  it("a push that is being processed is not given up", async () => {
+    const { accept, object } = await aRepository();
+    const push = await accept(create("main"));
+    await object.take(push.id);
+    expect(await deliver(dead, [pushJob(push)])).toEqual({ acked: 0, delays: [60] });
+  });
+
+  it("while D1 is down the letter waits in its queue", async () => {
+    const { accept } = await aRepository();
+    const push = await accept(create("main"));
+    expect((await deliver(dead, [pushJob(push)], { env: { DB: brokenD1 } })).acked).toBe(0);
+    expect(await deliver(dead, [pushJob(push)])).toEqual({ acked: 1, delays: [] });
+    expect(await letters("?kind=push")).toHaveLength(1);
+  });
+
+  it("other jobs are kept as they are and replayed through the queue; what nobody can read is not", async () => {
+    await deliver(dead, [{ kind: "deliver_hook", version: 1, delivery_id: 999_999 }, { what: "?" }]);
+    const [hook] = await letters("?kind=deliver_hook");
+    expect(hook).toMatchObject({ kind: "deliver_hook", version: 1, error: "It failed each time it was tried." });
+    expect(await asRoot("POST", `/operator/dead_letters/${hook.id}/replay`)).toMatchObject({ status: 202 });
+    const unknown = (await letters()).find(({ kind }: { kind: string | null }) => kind === null);
+    expect(await asRoot("POST", `/operator/dead_letters/${unknown.id}/replay`)).toMatchObject({
+      status: 422,
+      body: { message: "The message is of no known kind and cannot be replayed." },
+    });
+  });
+
+  it("of very long changes the first lines are shown", async () => {
+    const { letter, push } = await aDeadPush(create("main").repeat(5000));
+    const { body } = (await asRoot("GET", `/operator/dead_letters/${letter.id}`)).body;
+    expect(body.push.changes.length).toBeLessThanOrEqual(100_000);
+    expect(body.push.changes.endsWith("main\n")).toBe(true);
+    expect(body.push.changes_length).toBe(push.changes.length);
+  });
+
+  it("an id that no letter has is 404, whatever it is", async () => {
+    for (const id of ["0", "999999", "x", "1.5", "-1", "99999999999999999999"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await asRoot("POST", `/operator/dead_letters/${id}/replay`)).toMatchObject({ status: 404 });
+    }
+  });
 });

@@ -11,9 +11,8 @@ export interface AcceptedPush {
   identifier: string;
   /** Lines `oldrev newrev ref` as they were sent. */
   changes: string;
+  /** With what Gitaly's client context adds to them. */
   options: PushOptions;
-  /** Gitaly's client context, decoded; empty without one. */
-  context: Record<string, unknown>;
   /** Addresses as the caller of `/post_receive` knows them: webhooks tell them, and a job has no request to read them from. */
   urls: CloneUrls;
   /** Milliseconds since 1970-01-01 UTC. */

@@ -1,0 +1,223 @@
+import { refChanges } from "../domain/push/ref-changes.ts";
+import { createPartsTable, deleteParts, readPart, writeParts, type PackedPush } from "./push-parts.ts";
+
+/**
+ * The pushes of one repository that are still to be processed, in the order in which they were accepted. One at a time is
+ * being processed; the next one's turn comes when it is done, or buried after too many failures.
+ *
+ * - `waiting`: in line.
+ * - `buried`: given up; the line goes on without it. An operator finds it among the dead letters.
+ * - `replaying`: buried once, to be processed again, whatever is in line.
+ * - `done`: only its id is kept, for as long as a queue may repeat a message.
+ */
+type PushState = "waiting" | "buried" | "replaying" | "done";
+
+/** What a consumer hears when it comes for a push. */
+export type Turn =
+  /** Processed already, given up, or never accepted. */
+  | { state: "gone" }
+  /** Another one comes first; this one will be announced when its turn comes. */
+  | { state: "waiting" }
+  /** Somebody is processing a push of this repository. */
+  | { state: "busy" }
+  /** To be processed now, and to be finished before the lease is over. `superseded`: refs that later pushes have changed. */
+  | { state: "ready"; push: PackedPush; superseded: string[] };
+
+/** A push that was given up. */
+export interface BuriedPush {
+  push: PackedPush;
+  attempts: number;
+  error: string;
+}
+
+/** How long one run may take, and for how long nobody else begins another. The difference is for what is under way at the end. */
+export const leaseMilliseconds = 180_000;
+export const runMilliseconds = 120_000;
+
+/** A queue keeps a message for four days. */
+const doneLifeMilliseconds = 5 * 24 * 60 * 60 * 1000;
+/** After so long without a sign of a push that was announced, it is announced again: a message may have been lost. */
+const silenceMilliseconds = 15 * 60 * 1000;
+interface PushRow extends Record<string, SqlStorageValue> {
+  number: number;
+  push_id: string;
+  gl_repository: string;
+  state: PushState;
+  attempts: number;
+  error: string;
+  leased_until: number;
+  announced_at: number;
+}
+
+export function createTables(sql: SqlStorage): void {
+  sql.exec(`
+    create table if not exists pushes (
+      number integer primary key autoincrement,
+      push_id text not null unique,
+      gl_repository text not null,
+      state text not null,
+      attempts integer not null default 0,
+      error text not null default '',
+      leased_until integer not null default 0,
+      announced_at integer not null default 0,
+      done_at integer not null default 0);
+    create index if not exists pushes_state on pushes (state, number);
+    create index if not exists pushes_leased on pushes (leased_until);
+    create table if not exists later_changes (ref text primary key, number integer not null) without rowid;`);
+  createPartsTable(sql);
+}
+
+/** Puts a push at the end of the line, once however often it comes. */
+export function append(sql: SqlStorage, push: PackedPush): void {
+  const [row] = sql.exec<{ number: number }>(
+    "insert into pushes (push_id, gl_repository, state) values (?, ?, 'waiting') on conflict do nothing returning number",
+    push.id,
+    push.glRepository,
+  );
+  if (row !== undefined) writeParts(sql, row.number, push);
+}
+
+/** All but the id and that it was there. */
+function forgetPush(sql: SqlStorage, number: number, now: number): void {
+  deleteParts(sql, number);
+  sql.exec("update pushes set state = 'done', error = '', leased_until = 0, done_at = ? where number = ?", now, number);
+  sql.exec("delete from later_changes where not exists (select 1 from pushes where state in ('buried', 'replaying'))");
+}
+
+/** Whose turn it is, where nobody has been told, or all has been silent for long. Pushes that are replayed come first. */
+export function findUnannounced(sql: SqlStorage, now: number): { id: string; glRepository: string } | null {
+  if (isAnyLeased(sql, now)) return null;
+  const [row] = sql.exec<Pick<PushRow, "push_id" | "gl_repository" | "announced_at">>(
+    "select push_id, gl_repository, announced_at from pushes where state in ('replaying', 'waiting') order by state, number limit 1",
+  );
+  if (row === undefined || row.announced_at > now - silenceMilliseconds) return null;
+  return { id: row.push_id, glRepository: row.gl_repository };
+}
+
+/** When it is worth looking again: for what is next in line, and for ids that need not be kept any longer. */
+export function nextLook(sql: SqlStorage, now: number, retryMilliseconds: number): number | null {
+  const [line] = sql.exec<{ announced_at: number }>(
+    "select announced_at from pushes where state in ('replaying', 'waiting') order by state, number limit 1",
+  );
+  if (line !== undefined) return line.announced_at === 0 ? now + retryMilliseconds : line.announced_at + silenceMilliseconds;
+  const [done] = sql.exec<{ done_at: number }>("select done_at from pushes where state = 'done' order by number limit 1");
+  return done === undefined ? null : done.done_at + doneLifeMilliseconds;
+}
+
+export function markAnnounced(sql: SqlStorage, id: string, now: number): void {
+  sql.exec("update pushes set announced_at = ? where push_id = ?", now, id);
+}
+
+/** Begins the processing of a push, if it may begin now. */
+export function take(sql: SqlStorage, id: string, now: number): Turn {
+  const row = find(sql, id);
+  if (row === null || row.state === "done" || row.state === "buried") return { state: "gone" };
+  if (isAnyLeased(sql, now)) return { state: "busy" };
+  if (row.state === "waiting" && row.number !== headOfLine(sql)) return { state: "waiting" };
+  sql.exec("update pushes set leased_until = ?, announced_at = ? where number = ?", now + leaseMilliseconds, now, row.number);
+  const push = read(sql, row);
+  return { state: "ready", push, superseded: row.state === "replaying" ? supersededRefs(sql, row.number, push) : [] };
+}
+
+/** The refs of a push that later ones have changed, which were processed before it. */
+function supersededRefs(sql: SqlStorage, number: number, push: PackedPush): string[] {
+  const refs = new Set<string>();
+  for (const { ref } of refChanges(new TextDecoder().decode(push.changes))) {
+    const later = sql.exec("select 1 as later from later_changes where ref = ? and number > ?", ref, number);
+    if (later.toArray().length > 0) refs.add(ref);
+  }
+  return [...refs];
+}
+
+/** The push is processed. Where an earlier one is buried, it is kept which refs have changed since. */
+export function finish(sql: SqlStorage, id: string, now: number): void {
+  const row = find(sql, id);
+  if (row === null || row.state === "done") return;
+  if (row.state === "waiting" && isAnyBuriedBefore(sql, row.number)) rememberRefs(sql, row);
+  forgetPush(sql, row.number, now);
+}
+
+/** Processing it failed; it may be begun again. */
+export function fail(sql: SqlStorage, id: string, error: string): void {
+  sql.exec("update pushes set leased_until = 0, attempts = attempts + 1, error = ? where push_id = ?", error, id);
+}
+
+/** Gives a push up, so that the line goes on. Null where there is none to give up; not while it is being processed. */
+export function bury(sql: SqlStorage, id: string, now: number): BuriedPush | "busy" | null {
+  const row = find(sql, id);
+  if (row === null || row.state === "done") return null;
+  if (row.leased_until > now) return "busy";
+  sql.exec("update pushes set state = 'buried', leased_until = 0, announced_at = 0 where number = ?", row.number);
+  return describe(sql, row);
+}
+
+/** A buried push is to be processed again: whether there is one. */
+export function replay(sql: SqlStorage, id: string): boolean {
+  const row = find(sql, id);
+  if (row === null || row.state === "done" || row.state === "waiting") return false;
+  sql.exec("update pushes set state = 'replaying', announced_at = 0 where number = ?", row.number);
+  return true;
+}
+
+/** Forgets a buried push for ever. */
+export function discard(sql: SqlStorage, id: string, now: number): void {
+  const row = find(sql, id);
+  if (row === null || row.state !== "buried") return;
+  forgetPush(sql, row.number, now);
+}
+
+/** What an operator is shown of a buried push. */
+export function inspect(sql: SqlStorage, id: string): BuriedPush | null {
+  const row = find(sql, id);
+  return row === null || row.state === "done" ? null : describe(sql, row);
+}
+
+export function forgetDone(sql: SqlStorage, now: number): void {
+  sql.exec("delete from pushes where state = 'done' and done_at <= ?", now - doneLifeMilliseconds);
+}
+
+function find(sql: SqlStorage, id: string): PushRow | null {
+  const [row] = sql.exec<PushRow>(
+    "select number, push_id, gl_repository, state, attempts, error, leased_until, announced_at from pushes where push_id = ?",
+    id,
+  );
+  return row ?? null;
+}
+
+function headOfLine(sql: SqlStorage): number | null {
+  const [row] = sql.exec<{ number: number }>("select number from pushes where state = 'waiting' order by number limit 1");
+  return row?.number ?? null;
+}
+
+function isAnyLeased(sql: SqlStorage, now: number): boolean {
+  const rows = sql.exec("select 1 as leased from pushes where leased_until > ? limit 1", now);
+  return rows.toArray().length > 0;
+}
+
+function isAnyBuriedBefore(sql: SqlStorage, number: number): boolean {
+  const rows = sql.exec("select 1 as buried from pushes where state in ('buried', 'replaying') and number < ? limit 1", number);
+  return rows.toArray().length > 0;
+}
+
+function rememberRefs(sql: SqlStorage, row: PushRow): void {
+  for (const { ref } of refChanges(new TextDecoder().decode(readPart(sql, row.number, "changes")))) {
+    sql.exec(
+      "insert into later_changes (ref, number) values (?, ?) on conflict (ref) do update set number = excluded.number",
+      ref,
+      row.number,
+    );
+  }
+}
+
+function read(sql: SqlStorage, row: PushRow): PackedPush {
+  return {
+    id: row.push_id,
+    glRepository: row.gl_repository,
+    header: readPart(sql, row.number, "header"),
+    changes: readPart(sql, row.number, "changes"),
+  };
+}
+
+function describe(sql: SqlStorage, row: PushRow): BuriedPush {
+  return { push: read(sql, row), attempts: row.attempts, error: row.error };
+}

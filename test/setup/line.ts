@@ -1,0 +1,61 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import type { ReferenceCounter } from "../../src/counter/reference-counter.ts";
+import type { AcceptedPush } from "../../src/domain/push/accepted-push.ts";
+
+type Stub = DurableObjectStub<ReferenceCounter>;
+
+export const sha = (digit: string) => digit.repeat(40);
+export const blank = sha("0");
+
+export function aPush(glRepository: string, over: Partial<AcceptedPush> = {}): AcceptedPush {
+  return {
+    id: crypto.randomUUID(),
+    glRepository,
+    identifier: "user-1",
+    changes: `${blank} ${sha("a")} refs/heads/main\n`,
+    options: {},
+    urls: { ssh: "git@git.example.test:", http: "https://git.example.test/", external: "https://git.example.test" },
+    acceptedAt: Date.now(),
+    ...over,
+  };
+}
+
+/** What an object said to a queue that takes everything and delivers nothing, or refuses as often as it is told to. */
+export interface FakeQueue {
+  sent: unknown[];
+  refusals: number;
+}
+
+/** Puts such a queue in place of the object's own. */
+export async function withFakeQueue(stub: Stub): Promise<FakeQueue> {
+  const queue: FakeQueue = { sent: [], refusals: 0 };
+  await runInDurableObject(stub, (instance) => {
+    const send = (body: unknown) => {
+      if (queue.refusals > 0) {
+        queue.refusals -= 1;
+        return Promise.reject(new Error("queue is down"));
+      }
+      queue.sent.push(body);
+      return Promise.resolve();
+    };
+    (instance as unknown as { env: unknown }).env = { ...env, JOBS: { send } };
+  });
+  return queue;
+}
+
+export function objectOf(glRepository: string): Stub {
+  return env.REFERENCE_COUNTER.getByName(glRepository);
+}
+
+/** Makes rows of the object's line look as if that much time had passed. */
+export function passTime(stub: Stub, milliseconds: number): Promise<void> {
+  return runInDurableObject(stub, (_instance, state) => {
+    state.storage.sql.exec(
+      "update pushes set leased_until = max(0, leased_until - ?), announced_at = max(0, announced_at - ?), done_at = max(0, done_at - ?)",
+      milliseconds,
+      milliseconds,
+      milliseconds,
+    );
+  });
+}
