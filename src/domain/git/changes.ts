@@ -85,16 +85,20 @@ export function* changesOf(list: ChangeList): Generator<RefChange> {
 /** Every change that is not blank; null for what is none. */
 function* scanLines(source: ChangeSource): Generator<RefChange | null> {
   for (const line of typeof source === "string" ? linesOf(source) : source) {
-    if (typeof line !== "string" || isTooLong(line)) {
-      yield null;
-      continue;
-    }
-    const text = stripped(line);
-    if (text !== "") yield parseLine(text);
+    const change = readLine(line);
+    if (change !== "blank") yield change;
   }
 }
 
-function* linesOf(text: string): Generator<string> {
+/** A line of a push; null for what is none. */
+export function readLine(line: unknown): RefChange | "blank" | null {
+  if (typeof line !== "string" || isTooLong(line)) return null;
+  const text = stripped(line);
+  return text === "" ? "blank" : parseLine(text);
+}
+
+/** The lines of a text without their ends; what stands behind the last end is a line unless it is empty. */
+export function* linesOf(text: string): Generator<string> {
   let start = 0;
   while (start < text.length) {
     const newline = text.indexOf("\n", start);

@@ -1,0 +1,45 @@
+import { sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import { runInBatches } from "./batches.ts";
+import type { Db } from "./client.ts";
+import { insertDeliveries, selectPendingDeliveries, type NewDelivery } from "./hook-deliveries.ts";
+import { jsonChunks } from "./json-chunks.ts";
+
+/** A part of a delivery's body; parts count from 0. */
+export interface PayloadPart {
+  key: string;
+  part: number;
+  text: string;
+}
+
+/** What hooks are to be told of a push. */
+export interface PushDeliveries {
+  pushId: string;
+  parts: Iterable<PayloadPart>;
+  deliveries: Iterable<NewDelivery>;
+}
+
+/**
+ * Keeps the bodies and notes who is to be sent them, in one round trip where they are few; what is there already stays as
+ * it is. Gives the ids of all deliveries of the push that are still to be sent. `beforeTrip` may throw.
+ */
+export async function recordPushDeliveries(db: Db, told: PushDeliveries, now: Date, beforeTrip: () => void): Promise<number[]> {
+  const rows = await runInBatches<{ id: number }>(db, statementsOf(db, told, now), beforeTrip);
+  return rows.map(({ id }) => id);
+}
+
+/** Bodies come first: a delivery that is noted can be sent. */
+function* statementsOf(db: Db, { pushId, parts, deliveries }: PushDeliveries, now: Date): Generator<BatchItem<"sqlite">> {
+  for (const chunk of jsonChunks(parts)) {
+    yield db.query.run(sql`
+      insert into hook_payloads (key, part, text, created_at)
+      select value ->> 'key', value ->> 'part', value ->> 'text', ${now.getTime()} from json_each(${chunk}) where true
+      on conflict (key, part) do nothing`);
+  }
+  for (const chunk of jsonChunks(withKeys(deliveries))) yield insertDeliveries(db, chunk, now);
+  yield selectPendingDeliveries(db, `${pushId}/`);
+}
+
+function* withKeys(deliveries: Iterable<NewDelivery>): Generator<NewDelivery & { idempotencyKey: string }> {
+  for (const delivery of deliveries) yield { ...delivery, idempotencyKey: crypto.randomUUID() };
+}
