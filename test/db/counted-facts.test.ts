@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import * as schema from "../../src/db/schema/index.ts";
 import type { UserRow } from "../../src/db/users.ts";
 import { byKey, byUser, pull, push } from "../setup/allowed.ts";
+import { objectOf, withFakeQueue } from "../setup/line.ts";
 import { shellCall } from "../setup/swapped.ts";
 import { addDeployKey, addGroup, addKey, addMember, addProject, addShare, addUser, db, type Group, type Project } from "../setup/world.ts";
 
@@ -81,6 +82,8 @@ beforeAll(async () => {
   await db.query.insert(schema.redirectRoutes).values({ path: "old/analytical", projectId: project.id });
   await addRules();
   await addFork();
+  for (const name of [`project-${project.id}`, `project-${fork.id}`, "snippet-502", "project-999999999"])
+    await withFakeQueue(objectOf(name));
 });
 
 /** Rules of each kind and holder, in the project and in the group at the top. */
@@ -127,6 +130,12 @@ const changesOf = (...refs: string[]) => refs.map((ref) => `${"a".repeat(40)} ${
 
 type Call = [name: string, status: number, path: string, json?: () => Record<string, unknown>];
 const allowed = (name: string, status: number, json: () => Record<string, unknown>): Call => [name, status, "/internal/allowed", json];
+const reported = (name: string, json: () => Record<string, unknown>): Call => [
+  `post_receive, ${name}`,
+  200,
+  "/internal/post_receive",
+  () => ({ gl_repository: `project-${project.id}`, ...json() }),
+];
 const there = { project: "engines/steam/analytical.git" };
 const calls: Call[] = [
   allowed("a key and a path", 200, () => ({ ...pull, ...byKey(keys["own"]!), ...there })),
@@ -177,6 +186,20 @@ const calls: Call[] = [
   })),
   allowed("some branch of a fork", 200, () => ({ ...push, ...byUser(ada), project: "somebody/fork" })),
   allowed("an unknown command", 401, () => ({ ...pull, ...byKey(keys["own"]!), ...there, action: "x" })),
+  reported("a push", () => ({ identifier: `user-${ada.id}`, changes: changesOf("refs/heads/main", "refs/heads/bulk7") })),
+  reported("a push by key", () => ({ identifier: `key-${keys["own"]!.id}`, changes: changesOf("refs/heads/x", "refs/tags/y") })),
+  reported("a push by deploy key", () => ({ identifier: `key-${keys["deploy"]!.id}`, changes: changesOf("refs/heads/x") })),
+  reported("a push to a fork", () => ({
+    gl_repository: `project-${fork.id}`,
+    identifier: `user-${ada.id}`,
+    changes: changesOf("refs/heads/feature"),
+  })),
+  reported("a push to a snippet", () => ({
+    gl_repository: "snippet-502",
+    identifier: `user-${ada.id}`,
+    changes: changesOf("refs/heads/main"),
+  })),
+  reported("a push to nothing", () => ({ gl_repository: "project-999999999", identifier: "user-999999999" })),
   ["authorized_keys", 200, "/internal/authorized_keys"],
   ["authorized_keys, unknown", 404, "/internal/authorized_keys?key=AAAA"],
   ["discover, key", 200, "/internal/discover"],
@@ -186,6 +209,8 @@ const calls: Call[] = [
 
 async function watchedCall([, status, path, json]: Call) {
   const { binding, sessions } = watchedDatabase();
+  // Taking what is stored for a person is a trip more, where something is.
+  await run("delete from stored_messages where gl_repository not like 'bulk-%'");
   const query: Record<string, string> = {
     "/internal/authorized_keys": `?key=${encodeURIComponent(keys["own"]!.blob)}`,
     "/internal/discover": `?key_id=${keys["own"]!.id}`,
@@ -266,11 +291,17 @@ async function fill(from: number, to: number): Promise<void> {
     await run(`insert into merge_requests (target_project_id, iid, source_project_id, source_branch, target_branch, author_id, title, state)
       ${numbers} select ${project.id}, ${id} * 1000000 + i, ${id}, 'bulk', 'main', ${ada.id}, 't', 'merged' from n`);
     await run(`insert into merge_requests (target_project_id, iid, source_project_id, source_branch, target_branch, author_id, title)
-      ${numbers} select ${project.id}, ${id} * 1000000 + 500000 + i, ${id}, 'bulk', 'main', ${ada.id}, 't' from n`);
+      ${numbers} select ${project.id}, ${id} * 1000000 + 500000 + i, ${id}, 'bulk' || i, 'main', ${ada.id}, 't' from n`);
   }
   await run(`insert into protected_branches (project_id, name) ${numbers} select 1000000 + i, '*' from n`);
   await run(`insert into decisions (created_at, call, actor, project, action, protocol, is_allowed, status, reason, request_id)
     ${numbers} select 1, 'allowed', 'user-${ada.id}', 'engines/steam/analytical', 'a', 'ssh', 1, 200, 'allowed', 'r' from n`);
+  await run(`insert into broadcast_messages (message, starts_at, ends_at) ${numbers} select 'past', 1, 2 from n`);
+  await run(`insert into stored_messages (kind, user_id, gl_repository, text, expires_at)
+    ${numbers} select 'moved', ${ada.id}, 'bulk-' || i, 't', 99999999999999 from n`);
+  await run(
+    `insert into reference_counters (gl_repository, value, expires_at, version) ${numbers} select 'bulk-' || i, 1, 99999999999999, 1 from n`,
+  );
   await run(`insert into snippets (id, title, author_id, project_id) ${numbers} select 1000000 + i, 't', ${ada.id}, ${project.id} from n`);
   await run(
     `insert into namespaces (id, kind, name, path, parent_id) ${numbers} select 1000000 + i, 'group', 'b', 'b' || i, ${group.id} from n`,

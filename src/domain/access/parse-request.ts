@@ -1,5 +1,6 @@
 import { badRequest } from "../fault.ts";
 import { parseChanges } from "../git/changes.ts";
+import { parseClientContext, parseJsonObject } from "../git/client-context.ts";
 import { parseActor, parseId, type ActorParameters } from "../identity/actor.ts";
 import { parseGlRepository, parseRepositoryPath } from "../identity/gl-repository.ts";
 import { receivePack, type AccessRequest } from "./request.ts";
@@ -65,35 +66,8 @@ function parseQuarantine(env: unknown): AccessRequest["quarantine"] {
   };
 }
 
-/** Contract git-access 2.1. Blank is an empty context. */
-function parseClientContext(base64: string): Record<string, unknown> {
-  if (base64.trim() === "") return {};
-  const context = parseJson(Buffer.from(base64, "base64").toString("utf8"));
-  if (context === undefined) throw badRequest("malformed gitaly_client_context_bin");
-  if (!isObject(context)) throw badRequest("Decoded gitaly_client_context_bin is not a valid JSON object");
-  return context;
-}
-
 function scopedUserOf(context: Record<string, unknown>): AccessRequest["scopedUser"] {
   const id = context["scoped-user-id"];
   if (id === undefined || id === null) return null;
   return { id: parseId(id), text: typeof id === "string" ? id : JSON.stringify(id) };
-}
-
-function parseJsonObject(text: string): Record<string, unknown> | null {
-  const value = parseJson(text);
-  return isObject(value) ? value : null;
-}
-
-/** Undefined for text that is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

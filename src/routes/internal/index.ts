@@ -3,5 +3,7 @@ import { allowed } from "./allowed.ts";
 import { authorizedKeys } from "./authorized-keys.ts";
 import { check } from "./check.ts";
 import { discover } from "./discover.ts";
+import { postReceive } from "./post-receive.ts";
+import { preReceive } from "./pre-receive.ts";
 
-export const internal: readonly Operation[] = [allowed, authorizedKeys, check, discover];
+export const internal: readonly Operation[] = [allowed, authorizedKeys, check, discover, preReceive, postReceive];

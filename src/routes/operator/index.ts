@@ -1,6 +1,19 @@
 import type { Operation } from "../../http/operation.ts";
+import { listReferenceCounters, readPushInProgress, readReferenceCounter, resetReferenceCounter } from "./counters.ts";
+import { deleteLetter, listLetters, readLetter, replayLetter } from "./dead-letters.ts";
 import { findDecisions } from "./decisions.ts";
 import { explain } from "./explain.ts";
 
 /** For whoever runs the instance; not part of GitLab's API. */
-export const operator: readonly Operation[] = [explain, findDecisions];
+export const operator: readonly Operation[] = [
+  explain,
+  findDecisions,
+  listReferenceCounters,
+  readReferenceCounter,
+  resetReferenceCounter,
+  readPushInProgress,
+  listLetters,
+  readLetter,
+  replayLetter,
+  deleteLetter,
+];
