@@ -14,7 +14,7 @@ export interface ListPage<Row> {
 }
 
 /** Rows are counted up to here; beyond it the answer has no totals. */
-const countedRows = 10_001;
+export const countedRows = 10_001;
 
 /** Counts the rows of a query that has no limit of its own, for the batch of its page. */
 export function countRows(db: Db, rows: SQLWrapper) {

@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, inArray, or, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, or, sql, type SQL } from "drizzle-orm";
 import type { Visibility } from "../domain/identity/visibility.ts";
 import type { Db } from "./client.ts";
+import { projectsVisibleTo, projectsWithRole } from "./found-projects.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { selectProjects, type ProjectRecord } from "./project-records.ts";
 import { projects } from "./schema/index.ts";
@@ -25,6 +26,13 @@ export interface ProjectFilter {
   isArchived?: boolean | undefined;
   /** Of a group: right in it, or anywhere below it too, and those that the group is invited to. */
   ofGroup?: { id: number; withSubgroups: boolean; withShared: boolean } | undefined;
+  /** In the personal namespace of this user. */
+  ofUserId?: number | undefined;
+  /** All of these, in whatever letter case. */
+  topics?: readonly string[] | undefined;
+  /** Exclusive. */
+  idAfter?: number | undefined;
+  idBefore?: number | undefined;
   /** Where the reader has at least this role, administrators too; null: any, or none. */
   role: number | null;
 }
@@ -63,6 +71,25 @@ export async function listProjects(
   return { rows: await findProjects(db, rows), total };
 }
 
+/** Projects by id, from where the filter says, and the id of the last one where more follow. */
+export async function listProjectsById(
+  db: Db,
+  filter: ProjectFilter,
+  reading: Reading,
+  isDescending: boolean,
+  size: number,
+): Promise<{ rows: ProjectRecord[]; lastId: number | null }> {
+  const direction = isDescending ? desc : asc;
+  const found = await db.query
+    .select({ id: projects.id })
+    .from(projects)
+    .where(conditionOf(filter, reading))
+    .orderBy(direction(projects.id))
+    .limit(size + 1);
+  const lastId = found.length > size ? (found[size - 1]?.id ?? null) : null;
+  return { rows: await findProjects(db, found.slice(0, size)), lastId };
+}
+
 /** Projects in the order in which they were found; what is gone is left out. */
 async function findProjects(db: Db, found: readonly { id: number }[]): Promise<ProjectRecord[]> {
   if (found.length === 0) return [];
@@ -72,21 +99,42 @@ async function findProjects(db: Db, found: readonly { id: number }[]): Promise<P
   return found.flatMap(({ id }) => byId.get(id) ?? []);
 }
 
-function conditionOf({ search, visibility, isArchived, ofGroup, role }: ProjectFilter, reading: Reading): SQL | undefined {
-  const place = {
-    visibility: sql.raw("projects.visibility"),
-    project: sql.raw("projects.id"),
-    namespace: sql.raw("projects.namespace_id"),
-  };
-  const { reader, today } = reading;
+function conditionOf(filter: ProjectFilter, reading: Reading): SQL | undefined {
+  const { search, visibility, isArchived, ofGroup, ofUserId, topics = [], idAfter, idBefore } = filter;
   return and(
-    visibleTo(reading, place),
-    role === null ? undefined : reader === null ? sql`false` : hasRole(reader.user.id, place, role, today),
-    ofGroup === undefined ? undefined : isOfGroup(ofGroup, today),
+    isWithinReach(filter, reading),
+    ofGroup === undefined ? undefined : isOfGroup(ofGroup, reading.today),
+    ofUserId === undefined ? undefined : eq(projects.namespaceId, sql`(select id from namespaces where owner_id = ${ofUserId})`),
     contains(search, projects.name, projects.path),
     visibility === undefined ? undefined : eq(projects.visibility, visibility),
     isArchived === undefined ? undefined : eq(projects.isArchived, isArchived),
+    topics.length === 0 ? undefined : hasTopics(topics),
+    idAfter === undefined ? undefined : gt(projects.id, idAfter),
+    idBefore === undefined ? undefined : lt(projects.id, idBefore),
   );
+}
+
+/** Of one group or user the projects are judged one by one; of all there are, those that the reader may see are found first. */
+function isWithinReach({ role, ofGroup, ofUserId }: ProjectFilter, reading: Reading): SQL | undefined {
+  const { reader, today } = reading;
+  const ofOnePlace = ofGroup !== undefined || ofUserId !== undefined;
+  if (role !== null && reader === null) return sql`false`;
+  if (ofOnePlace)
+    return and(visibleTo(reading, place), role === null || reader === null ? undefined : hasRole(reader.user.id, place, role, today));
+  if (role !== null && reader !== null) return inArray(projects.id, sql`(${projectsWithRole(reader.user.id, role, today)})`);
+  return reader?.isAdmin === true ? undefined : inArray(projects.id, sql`(${projectsVisibleTo(reader, today)})`);
+}
+
+const place = {
+  visibility: sql.raw("projects.visibility"),
+  project: sql.raw("projects.id"),
+  namespace: sql.raw("projects.namespace_id"),
+};
+
+function hasTopics(topics: readonly string[]): SQL {
+  return sql`not exists (
+    select 1 from (${valuesIn(topics)}) wanted
+    where lower(wanted.value) not in (select lower(value) from json_each(${projects.attributes}, '$.topics')))`;
 }
 
 function isOfGroup({ id, withSubgroups, withShared }: NonNullable<ProjectFilter["ofGroup"]>, today: string): SQL | undefined {

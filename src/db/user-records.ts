@@ -56,7 +56,7 @@ export function toUserRecord(row: SelectedUser): UserRecord {
 }
 
 /** JSON from SQLite has 0 and 1 where the schema has flags. */
-function toNamedUser(json: string): NamedUser {
+export function toNamedUser(json: string): NamedUser {
   const named = JSON.parse(json) as Omit<NamedUser, "isLocked"> & { isLocked: number };
   return { ...named, isLocked: named.isLocked === 1 };
 }

@@ -21,7 +21,13 @@ beforeAll(async () => {
   await addGroup({ path: "inner", visibility: "internal" });
   await addMember(ada, { group: engines }, 50);
   await addMember(ada, { group: circle }, 30);
-  await addMember(ada, { project: await addProject(await addGroup({ path: "elsewhere" })) }, 30);
+  const elsewhere = await addGroup({ path: "elsewhere" });
+  await addMember(ada, { project: await addProject(elsewhere, { path: "gear" }) }, 30);
+  await addProject(elsewhere, { path: "hidden" });
+  await addProject(elsewhere, { path: "inner", visibility: "internal" });
+  await addProject(elsewhere, { path: "open", visibility: "public" });
+  await addProject(engines, { path: "piston" });
+  await addProject(ada, { path: "own" });
   await addShare(circle, { group: shared }, 20);
 });
 
@@ -79,11 +85,20 @@ const lists: [path: string, paths: string[]][] = [
   ["/namespaces?owned_only=true", ["ada", "engines", "steam"]],
   ["/namespaces?top_level_only=true", ["ada", "engines", "circle", "shared"]],
   ["/namespaces?search=a", ["ada", "steam", "shared"]],
+  ["/projects?order_by=id&sort=asc", ["gear", "inner", "open", "piston", "own"]],
+  ["/projects?membership=true&order_by=id", ["own", "piston", "gear"]],
+  ["/projects?owned=true&order_by=id", ["own", "piston"]],
+  ["/projects?min_access_level=30&order_by=id&per_page=1&page=2", ["piston"]],
+  ["/projects?search=o&visibility=private", ["piston", "own"].toReversed()],
+  ["/projects?archived=true", []],
+  ["/projects?pagination=keyset&order_by=id&per_page=2", ["own", "piston"]],
+  ["/projects?pagination=keyset&order_by=id&sort=asc&id_after=2&per_page=2", ["inner", "open"]],
+  ["/users/ada/projects", ["own"]],
 ];
 
 const run = (text: string) => db.query.run(sql.raw(text));
 
-/** Private groups of somebody else, with members and shares among themselves, and as many users. */
+/** Private groups of somebody else with a project each, with members and shares among themselves, and as many users. */
 async function fill(from: number, to: number): Promise<void> {
   const numbers = `with recursive n(i) as (select ${from} union all select i + 1 from n where i < ${to})`;
   await run(`insert into users (id, username, name, email, password_stamp)
@@ -97,6 +112,10 @@ async function fill(from: number, to: number): Promise<void> {
   await run(`insert into members (user_id, namespace_id, access_level) ${numbers} select 1000000 + i, 1000000 + i, 50 from n`);
   await run(`insert into shares (group_id, namespace_id, access_level)
     ${numbers} select 1000000 + i, 1000000 + max(${from}, i - 1), 30 from n`);
+  await run(`insert into projects (id, namespace_id, name, path) ${numbers} select 1000000 + i, 1000000 + i, 'own', 'own' from n`);
+  await run(`insert into members (user_id, project_id, access_level) ${numbers} select 1000000 + i, 1000000 + i, 50 from n`);
+  await run(`insert into shares (group_id, project_id, access_level)
+    ${numbers} select 1000000 + i, 1000000 + max(${from}, i - 1), 30 from n`);
 }
 
 describe("three private groups of others, and a thousand", () => {
@@ -107,7 +126,7 @@ describe("three private groups of others, and a thousand", () => {
     // Once before, when the use of the token is written.
     await cost("/groups");
     for (const [path] of lists) rowsRead.set(path, (await cost(path)).rowsRead);
-    rowsRead.set("nobody", (await cost("/groups", null)).rowsRead);
+    for (const list of ["/groups", "/projects"]) rowsRead.set(`nobody: ${list}`, (await cost(list, null)).rowsRead);
     await fill(4, 1000);
   });
 
@@ -115,8 +134,8 @@ describe("three private groups of others, and a thousand", () => {
     expect(await cost(path)).toEqual({ paths, rowsRead: rowsRead.get(path) });
   });
 
-  it("the same rows are read where nobody in particular asks", async () => {
-    expect(await cost("/groups", null)).toEqual({ paths: ["open"], rowsRead: rowsRead.get("nobody") });
+  it.each(["/groups", "/projects"])("the same rows are read where nobody in particular asks: %s", async (list) => {
+    expect(await cost(list, null)).toEqual({ paths: ["open"], rowsRead: rowsRead.get(`nobody: ${list}`) });
   });
 
   it("and they are few", () => {
@@ -124,6 +143,6 @@ describe("three private groups of others, and a thousand", () => {
   });
 
   it("what did read them all would be noticed", async () => {
-    expect((await cost("/groups", testVars.GATEHOUSE_ROOT_TOKEN)).rowsRead).toBeGreaterThan(1000);
+    for (const list of ["/groups", "/projects"]) expect((await cost(list, testVars.GATEHOUSE_ROOT_TOKEN)).rowsRead).toBeGreaterThan(1000);
   });
 });

@@ -28,7 +28,7 @@ export function roleOf(facts: AccessFacts, now: Date): EffectiveAccess {
 }
 
 /** Contract git-access 9.1. */
-export function canReadProject(project: ProjectFacts, subject: Subject): boolean {
+export function canReadProject(project: Pick<ProjectFacts, "visibility">, subject: Subject): boolean {
   return (subject.deployKey?.isEnabled ?? false) || canSee(project.visibility, subject.viewer);
 }
 
@@ -36,7 +36,7 @@ export function canReadProject(project: ProjectFacts, subject: Subject): boolean
  * Contract git-access 9.2, for the code (`repositoryAccessLevel`) and for the wiki. A guest of a private project sees
  * the project and not what is in it.
  */
-export function canDownload(project: ProjectFacts, feature: FeatureLevel, subject: Subject): boolean {
+export function canDownload(project: Pick<ProjectFacts, "visibility">, feature: FeatureLevel, subject: Subject): boolean {
   if (feature === "disabled") return false;
   if (subject.deployKey?.isEnabled) return true;
   if (project.visibility === "private") return subject.viewer.isAdmin || subject.viewer.level >= AccessLevel.planner;
@@ -44,7 +44,7 @@ export function canDownload(project: ProjectFacts, feature: FeatureLevel, subjec
 }
 
 /** Contract git-access 9.3, push_code. Archived projects are refused before, with a text of their own. */
-export function canPushCode(project: ProjectFacts, subject: Subject): boolean {
+export function canPushCode(project: Pick<ProjectFacts, "repositoryAccessLevel">, subject: Subject): boolean {
   const { viewer } = subject;
   return isFeatureOpen(project.repositoryAccessLevel, viewer) && (viewer.isAdmin || viewer.level >= AccessLevel.developer);
 }

@@ -27,10 +27,14 @@ export function projectErrors(c: AppContext, caller: UserCaller, namespace: Name
     path: path === undefined ? null : pathError(path, isReservedProjectPath),
     description: descriptionError(description, longestDescription),
     visibility_level: visibility === undefined ? null : visibilityError(visibility, namespace, caller),
-    base:
-      defaultBranch === undefined || isBranchName(defaultBranch) ? null : `Could not change HEAD: branch '${defaultBranch}' does not exist`,
+    base: defaultBranch === undefined || isBranchName(defaultBranch) ? null : missingBranch(defaultBranch),
     repository_storage: storage === undefined || Object.hasOwn(c.var.config.gitalyStorages, storage) ? null : "is not included in the list",
   };
+}
+
+/** What GitLab says of a default branch that the repository does not have, or could not. */
+export function missingBranch(name: string): string {
+  return `Could not change HEAD: branch '${name}' does not exist`;
 }
 
 /** Only groups limit what is in them: a personal namespace may hold public projects. */

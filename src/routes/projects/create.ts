@@ -2,7 +2,13 @@ import * as v from "valibot";
 import type { UserCaller } from "../../auth/personal-access-token.ts";
 import { isForeignKeyViolation, isNotNullViolation, isUniqueViolation } from "../../db/constraint.ts";
 import { isInArchivedGroup } from "../../db/groups.ts";
-import { findNamespace, findPersonalNamespace, loadMemberships, type NamespaceRecord } from "../../db/project-records.ts";
+import {
+  findNamespace,
+  findPersonalNamespace,
+  loadMemberships,
+  type NamespaceRecord,
+  type ProjectRecord,
+} from "../../db/project-records.ts";
 import { createProject as createProjectRow, type NewProject, type StoredProject } from "../../db/projects.ts";
 import { defaultBranchRule } from "../../domain/access/default-branch.ts";
 import { canCreateProjectIn, isPersonalLimitReached } from "../../domain/access/namespace-rights.ts";
@@ -13,24 +19,29 @@ import { collectErrors } from "../../domain/identity/name.ts";
 import { pathFromName } from "../../domain/identity/path.ts";
 import { objectFormats } from "../../domain/identity/visibility.ts";
 import type { AppContext } from "../../http/context.ts";
-import { boolean, integer, oneOf, optional } from "../../http/fields.ts";
+import { boolean, integer, oneOf, optional, text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 import { ProjectDetail } from "../entities/project.ts";
 import { viewerOf } from "../places.ts";
+import { findRecord } from "../users/find.ts";
 import { projectErrors } from "./checks.ts";
 import { describeProject } from "./describe.ts";
 import { projectColumns, projectFields } from "./params.ts";
 
+/** What a new project may be given (contract provisioning 9.2). */
+const fields = {
+  ...projectFields,
+  namespace_id: optional(integer()),
+  initialize_with_readme: optional(boolean()),
+  repository_object_format: optional(oneOf(objectFormats)),
+};
+const Fields = v.object(fields);
+type Params = v.InferOutput<typeof Fields>;
+
 const Params = v.pipe(
-  v.object({
-    ...projectFields,
-    namespace_id: optional(integer()),
-    initialize_with_readme: optional(boolean()),
-    repository_object_format: optional(oneOf(objectFormats)),
-  }),
+  Fields,
   v.check(({ name, path }) => name !== undefined || path !== undefined, "name, path are missing, at least one parameter must be provided"),
 );
-type Params = v.InferOutput<typeof Params>;
 
 /** The namespace a project is to be in, and what the caller is there. */
 interface Target extends NamespaceRecord {
@@ -53,20 +64,41 @@ export const createProject = operation({
   answers: { 201: { description: "The project", schema: ProjectDetail } },
   async handle(c, params) {
     const { caller } = c.var;
-    const target = await findTarget(c, caller, params.namespace_id);
-    const project = newProject(c, caller, target, params);
-    const { fullPath, ...row } = await saveOrRefuse(c, caller, project, target);
-    const seen = {
-      project: row,
-      fullPath,
-      namespace: target.namespace,
-      namespacePath: fullPath.slice(0, fullPath.lastIndexOf("/")),
-      namespaceName: target.fullName,
-      viewer: target.viewer,
-    };
-    return c.json(await describeProject(c, caller, seen), 201);
+    const { created, viewer } = await addProject(c, caller, params);
+    return c.json(await describeProject(c, caller, { ...created, viewer }), 201);
   },
 });
+
+/**
+ * POST /projects/user/:user_id, for administrators: a project that is made for a user as if they had made it, in their own
+ * namespace unless another is named; what they may not make, 400 or 403 as for themselves.
+ */
+export const createProjectForUser = operation({
+  method: "POST",
+  path: "/projects/user/:user_id",
+  summary: "Create a project for a user",
+  tags: ["provisioning"],
+  caller: "user",
+  requires: "admin",
+  params: v.object({ ...fields, user_id: text(), name: text() }),
+  answers: { 201: { description: "The project", schema: ProjectDetail } },
+  faults: [404],
+  async handle(c, params) {
+    const { caller } = c.var;
+    const { user } = await findRecord(c.var.db, params.user_id);
+    const { created } = await addProject(c, { ...caller, user, isAdmin: user.isAdmin }, params);
+    return c.json(await describeProject(c, caller, { ...created, viewer: viewerOf(caller, [], null, c.var.now) }), 201);
+  },
+});
+
+/** Makes a project with the rights and limits of its creator. */
+async function addProject(c: AppContext, creator: UserCaller, params: Params): Promise<{ created: ProjectRecord; viewer: Viewer }> {
+  const target = await findTarget(c, creator, params.namespace_id);
+  const { fullPath, ...project } = await saveOrRefuse(c, creator, newProject(c, creator, target, params), target);
+  const namespacePath = fullPath.slice(0, fullPath.lastIndexOf("/"));
+  const created = { project, fullPath, namespace: target.namespace, namespacePath, namespaceName: target.fullName };
+  return { created, viewer: target.viewer };
+}
 
 async function findTarget(c: AppContext, caller: UserCaller, namespaceId: number | undefined): Promise<Target> {
   const { db, now } = c.var;
@@ -138,6 +170,6 @@ function namespaceNotValid(): Fault {
 }
 
 function limitReached(limit: number): Fault {
-  const text = `Your project limit is ${limit} projects! Please contact your administrator to increase it`;
-  return new Fault("forbidden", "project_limit", [text]);
+  const sentence = `Your project limit is ${limit} projects! Please contact your administrator to increase it`;
+  return new Fault("forbidden", "project_limit", [sentence]);
 }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { UserCaller } from "../../auth/personal-access-token.ts";
 import { isUniqueViolation } from "../../db/constraint.ts";
 import { updateProject as updateProjectRow, type ProjectChanges, type StoredProject } from "../../db/projects.ts";
+import { hasBranch } from "../../db/ref-list.ts";
 import { invalid, notFound } from "../../domain/fault.ts";
 import { AccessLevel } from "../../domain/identity/access-level.ts";
 import { collectErrors } from "../../domain/identity/name.ts";
@@ -10,7 +11,7 @@ import { atLeastOneOf, text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 import { ProjectDetail } from "../entities/project.ts";
 import { requireLevel, seeProject, type SeenProject } from "../places.ts";
-import { projectErrors } from "./checks.ts";
+import { missingBranch, projectErrors } from "./checks.ts";
 import { describeProject } from "./describe.ts";
 import { projectColumns, projectFields } from "./params.ts";
 
@@ -36,6 +37,7 @@ export const updateProject = operation({
     const isForOwners = params.visibility !== undefined || params.path !== undefined;
     requireLevel(seen, isForOwners ? AccessLevel.owner : AccessLevel.maintainer);
     const changes = changesOf(c, caller, seen, params);
+    await refuseMissingBranch(c, seen, changes.defaultBranch);
     const { fullPath, ...project } = await saveOrRefuse(c, seen, changes);
     const namespacePath = fullPath.slice(0, fullPath.lastIndexOf("/"));
     return c.json(await describeProject(c, caller, { ...seen, project, fullPath, namespacePath }));
@@ -57,6 +59,12 @@ function changesOf(c: AppContext, caller: UserCaller, { project, namespace }: Se
     merge_requests_access_level: project.mergeRequestsAccessLevel,
   };
   return { ...projectColumns(params, levels), name, path, visibility, defaultBranch, repositoryStorage: storage, updatedAt: c.var.now };
+}
+
+/** An empty repository may get any branch; of another the default branch is known to be there. */
+async function refuseMissingBranch(c: AppContext, { project }: SeenProject, name: string | undefined): Promise<void> {
+  if (name === undefined || name === project.defaultBranch || project.isRepositoryEmpty) return;
+  if (!(await hasBranch(c.var.db, project.id, name))) throw invalid({ base: [missingBranch(name)] });
 }
 
 async function saveOrRefuse(c: AppContext, seen: SeenProject, changes: ProjectChanges): Promise<StoredProject> {

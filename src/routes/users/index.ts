@@ -7,6 +7,7 @@ import { findUsers } from "./list.ts";
 import { addOwnKey, findOwnKeys, removeOwnKey, showOwnKey } from "./own-keys.ts";
 import { addUserToken } from "./personal-access-tokens.ts";
 import { findProjectDeployKeys } from "./project-deploy-keys.ts";
+import { findUserProjects } from "./projects.ts";
 import { showUser } from "./show.ts";
 import { blockUser, unblockUser } from "./state.ts";
 import { editUser } from "./update.ts";
@@ -29,5 +30,6 @@ export const users: readonly Operation[] = [
   addOwnKey,
   removeOwnKey,
   findProjectDeployKeys,
+  findUserProjects,
   addUserToken,
 ];

@@ -5,13 +5,16 @@ import type { Collaboration, ProjectFacts } from "../facts.ts";
 import { isProtected, mayMerge, mayPush, ruleBookOf, type BranchPlace } from "./protection.ts";
 import type { Person } from "./person.ts";
 
+/** What is asked of the project whose branches they are. */
+type ForkFacts = Pick<ProjectFacts, "visibility" | "repositoryAccessLevel">;
+
 /**
  * The branches of a fork that the person may push to because they may merge them elsewhere: "allow commits from members
  * who can merge" (contract git-access 9.4). It counts where both projects are more than private, the branch is not
  * protected, the author of the merge request could push to it, and the person could push or merge into its target.
  */
 export function collaborationBranches(
-  project: ProjectFacts,
+  project: ForkFacts,
   place: BranchPlace,
   collaborations: readonly Collaboration[],
   person: Person,
@@ -29,7 +32,7 @@ export function collaborationBranches(
   return new Set(granted.map((each) => each.sourceBranch));
 }
 
-function isAuthorAble({ author }: Collaboration, project: ProjectFacts, today: string): boolean {
+function isAuthorAble({ author }: Collaboration, project: ForkFacts, today: string): boolean {
   const level = author.isNamespaceOwner ? AccessLevel.owner : effectiveAccess(author.memberships, today).level;
   const viewer = { isSignedIn: true, isExternal: false, isAdmin: author.isAdmin, level };
   return canPushCode(project, { viewer, userId: null, deployKey: null });
