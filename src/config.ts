@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { EncryptionKeys } from "./auth/sealed.ts";
 import { defaultPolicy, unverifiedKinds, type UnverifiedPolicy } from "./domain/git/questions.ts";
 
 /** Why a deployment cannot run as configured; each sentence names what to set. */
@@ -16,6 +17,18 @@ const secret = (name: string) =>
     v.optional(v.string(), ""),
     v.trim(),
     v.nonEmpty(`${name} is not set: npx wrangler secret put ${name} --env <environment> (locally: .dev.vars)`),
+  );
+
+/** 32 bytes in Base64. */
+const encryptionKey = (name: string) =>
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(
+      /^[A-Za-z0-9+/]{43}=$/,
+      `${name} is not 32 bytes in Base64: openssl rand -base64 32 | npx wrangler secret put ${name} --env <environment>`,
+    ),
+    v.transform((text) => Uint8Array.from(Buffer.from(text, "base64"))),
   );
 
 const address = (name: string) =>
@@ -76,6 +89,17 @@ const Configuration = v.object({
   UNVERIFIED_CHECKS: json("UNVERIFIED_CHECKS", UnverifiedChecks),
   GITLAB_SHELL_SECRET: secret("GITLAB_SHELL_SECRET"),
   GATEHOUSE_ROOT_TOKEN: secret("GATEHOUSE_ROOT_TOKEN"),
+  GATEHOUSE_ENCRYPTION_KEY: v.pipe(secret("GATEHOUSE_ENCRYPTION_KEY"), encryptionKey("GATEHOUSE_ENCRYPTION_KEY")),
+  GATEHOUSE_ENCRYPTION_KEY_OLD: v.optional(
+    v.union([
+      v.pipe(
+        v.literal(""),
+        v.transform(() => null),
+      ),
+      encryptionKey("GATEHOUSE_ENCRYPTION_KEY_OLD"),
+    ]),
+    "",
+  ),
 });
 
 export interface GitalyStorage {
@@ -107,6 +131,8 @@ export interface Config {
   /** Trimmed text, never empty. */
   shellSecret: string;
   rootToken: string;
+  /** What secrets in the database are sealed with; and what they were sealed with before, while it is being replaced. */
+  encryptionKeys: EncryptionKeys;
 }
 
 /** Reads the vars and secrets of a deployment; the only place that does. Throws ConfigurationFault. */
@@ -132,6 +158,7 @@ export function parseConfig(env: Env): Config {
     unverifiedChecks: { ...defaultPolicy, ...text.UNVERIFIED_CHECKS },
     shellSecret: text.GITLAB_SHELL_SECRET,
     rootToken: text.GATEHOUSE_ROOT_TOKEN,
+    encryptionKeys: { current: text.GATEHOUSE_ENCRYPTION_KEY, old: text.GATEHOUSE_ENCRYPTION_KEY_OLD },
   };
 }
 

@@ -13,6 +13,7 @@ export type FaultKind =
   | "conflict"
   | "unprocessable"
   | "preconditionFailed"
+  | "tooMany"
   | "moved"
   | "methodNotAllowed"
   | "tooLarge"
@@ -85,4 +86,19 @@ export function conflict(text: string): Fault {
 
 export function unprocessable(text: string | string[]): Fault {
   return new Fault("unprocessable", "unprocessable", text);
+}
+
+/** 422 of what a parameter says, told as `error`: `Invalid url given`. */
+export function invalidValue(text: string): Fault {
+  return new Fault("unprocessable", "invalid_value", text);
+}
+
+/** 422 with model errors by field. */
+export function unprocessableFields(errors: FieldErrors): Fault {
+  return new Fault("unprocessable", "invalid_fields", errors);
+}
+
+/** 429 of one endpoint, with the time after which it answers again. */
+export function tooMany(retryAfterSeconds: number): Fault {
+  return new Fault("tooMany", "rate_limited", null, { retryAfterSeconds: String(retryAfterSeconds) });
 }

@@ -52,7 +52,13 @@ const restAnswers: AnswerTable = {
     body: fault.reason === "broken_body" || fault.reason === "unsupported_media" ? { error: fault.text } : { message: fault.text },
   }),
   conflict: plain(409, "409 Conflict"),
-  unprocessable: plain(422, "422 Unprocessable Entity"),
+  unprocessable: (fault) =>
+    fault.reason === "invalid_value" ? { status: 422, body: { error: fault.text } } : plain(422, "422 Unprocessable Entity")(fault),
+  tooMany: (fault) => ({
+    status: 429,
+    body: { message: { error: "This endpoint has been requested too many times. Try again later." } },
+    headers: { "Retry-After": fault.data["retryAfterSeconds"] ?? "60" },
+  }),
   preconditionFailed: plain(412, "412 Precondition Failed"),
   // Shown as text, not as this body (http/errors.ts).
   moved: (fault) => ({ status: 301, body: { message: fault.text }, headers: { Location: fault.data["location"] ?? "" } }),

@@ -1,11 +1,17 @@
-/** `npm run bundle`: builds the Worker as production deploys it and fails where it has grown beyond its budget. */
+/**
+ * `npm run bundle`: builds the Worker as production deploys it and fails where it has grown beyond its budgets: of what it
+ * begins with, which every new isolate has to read, and of all that is uploaded.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-const budgetKiB = 128;
+const startBudgetKiB = 176;
+const wholeBudgetKiB = 256;
+/** Imported by whoever needs them, while the Worker runs (src/local/build.ts). */
+const later = new Set(["re2js.js", "chardet.js"]);
 const wrangler = "node_modules/wrangler/bin/wrangler.js";
 
 const directory = mkdtempSync(join(tmpdir(), "gatehouse-bundle-"));
@@ -26,13 +32,14 @@ try {
 function report(built: string): void {
   const files = readdirSync(built, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !/\.(map|md)$/.test(entry.name))
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
-  const plain = files.reduce((sum, bytes) => sum + bytes.length, 0);
-  const packed = files.reduce((sum, bytes) => sum + gzipSync(bytes).length, 0);
-  const sizes = `${kib(packed)} KiB gzipped, ${kib(plain)} KiB as it is`;
+    .map((entry) => ({ name: entry.name, bytes: gzipSync(readFileSync(join(entry.parentPath, entry.name))).length }));
   if (files.length === 0) throw new Error("wrangler built no file.");
-  if (packed > budgetKiB * 1024) throw new Error(`The Worker is too large: ${sizes}; its budget is ${budgetKiB} KiB gzipped.`);
-  console.log(`The Worker is within its budget of ${budgetKiB} KiB: ${sizes}.`);
+  const sizeOf = (some: typeof files) => some.reduce((sum, { bytes }) => sum + bytes, 0);
+  const start = sizeOf(files.filter(({ name }) => !later.has(name)));
+  const whole = sizeOf(files);
+  const sizes = `${kib(start)} KiB to begin with (budget ${startBudgetKiB}), ${kib(whole)} KiB in all (budget ${wholeBudgetKiB}), gzipped`;
+  if (start > startBudgetKiB * 1024 || whole > wholeBudgetKiB * 1024) throw new Error(`The Worker is too large: ${sizes}.`);
+  console.log(`The Worker is within its budgets: ${sizes}.`);
 }
 
 function kib(bytes: number): string {

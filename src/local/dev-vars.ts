@@ -8,6 +8,7 @@ const file = ".dev.vars";
 const makers: Record<string, () => string> = {
   GITLAB_SHELL_SECRET: () => randomBytes(16).toString("hex"),
   GITLAB_KAS_SECRET: () => randomBytes(32).toString("base64"),
+  GATEHOUSE_ENCRYPTION_KEY: () => randomBytes(32).toString("base64"),
   GATEHOUSE_ROOT_TOKEN: () => `glpat-${randomBytes(15).toString("base64url")}`,
 };
 

@@ -51,11 +51,16 @@ const documentation = {
         description: "`message`, or `error` where a declared parameter or a token is at fault.",
         properties: {
           message: {
-            description: "One sentence, a list of them, or lists by the name of a field.",
+            description: "One sentence, a list of them, or either by the name of a field.",
             anyOf: [
               { type: "string" as const },
               { type: "array" as const, items: { type: "string" as const } },
-              { type: "object" as const, additionalProperties: { type: "array" as const, items: { type: "string" as const } } },
+              {
+                type: "object" as const,
+                additionalProperties: {
+                  anyOf: [{ type: "array" as const, items: { type: "string" as const } }, { type: "string" as const }],
+                },
+              },
             ],
           },
           error: { anyOf: [{ type: "string" as const }, { type: "array" as const, items: { type: "string" as const } }] },
@@ -100,6 +105,7 @@ const faultDescriptions: Record<number, string> = {
   412: "Precondition failed",
   413: "Request entity too large",
   422: "Unprocessable entity",
+  429: "Too many requests",
   503: "Service unavailable",
 };
 

@@ -1,11 +1,17 @@
 import type { Operation } from "../http/operation.ts";
+import { broadcastMessages } from "./broadcast-messages.ts";
 import { addInstanceDeployKey, findInstanceDeployKeys } from "./deploy-keys.ts";
+import { events } from "./events.ts";
 import { groups } from "./groups/index.ts";
+import { systemHooks } from "./hooks.ts";
 import { internal } from "./internal/index.ts";
 import { findKey, showKey } from "./keys.ts";
+import { labels } from "./labels.ts";
+import { mergeRequests } from "./merge-requests.ts";
 import { operator } from "./operator/index.ts";
 import { projects } from "./projects/index.ts";
 import { showMetadata, showVersion } from "./metadata.ts";
+import { milestones } from "./milestones.ts";
 import { namespaces } from "./namespaces.ts";
 import { settings } from "./settings.ts";
 import { users } from "./users/index.ts";
@@ -20,8 +26,14 @@ export const operations: readonly Operation[] = [
   ...users,
   ...groups,
   ...projects,
+  ...mergeRequests,
+  ...labels,
+  ...milestones,
   ...namespaces,
   ...settings,
+  ...broadcastMessages,
+  ...events,
   ...keys,
+  ...systemHooks,
   ...operator,
 ];

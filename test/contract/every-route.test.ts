@@ -115,12 +115,18 @@ async function existingPath(operation: Operation): Promise<Record<string, string
   if (collection === "projects") values[first] = String((await addProject(await addGroup())).id);
   if (collection === "groups" || collection === "namespaces") values[first] = String((await addGroup()).id);
   if (names.includes("agent_id")) values["agent_id"] = await addAgent(values[first] ?? "");
+  if (names.includes("hook_id") && collection !== "hooks") values["hook_id"] = await addHook(`/${collection}/${values[first]}`);
   if (collection === "users") values[first] = String((await addUser()).id);
   return values;
 }
 
 async function addAgent(projectId: string): Promise<string> {
   const reply = await call("POST", `/projects/${projectId}/cluster_agents`, { headers: goodCredentials.user, json: { name: "agent" } });
+  return String(reply.body.id);
+}
+
+async function addHook(place: string): Promise<string> {
+  const reply = await call("POST", `${place}/hooks`, { headers: goodCredentials.user, json: { url: "http://hook.example.test/in" } });
   return String(reply.body.id);
 }
 
@@ -408,6 +414,7 @@ const knownValues: Record<string, () => unknown> = {
   action: () => "git-upload-pack",
   protocol: () => "ssh",
   changes: () => "_any",
+  url: () => "http://hook.example.test/in",
 };
 
 describe("what is no operation", () => {

@@ -35,11 +35,29 @@ async function fullProject(place: Parameters<typeof addProject>[0]) {
   const fork = await addProject(await addUser(), { forkedFromProjectId: project.id });
   await db.query.insert(schema.gitRefs).values({ projectId: project.id, name: "refs/heads/main", sha: "a".repeat(40) });
   await db.query.insert(schema.lfsLocks).values({ projectId: project.id, userId: user.id, path: "a" });
+  const [label] = await db.query.insert(schema.labels).values({ projectId: project.id, name: "bug", color: "#6699cc" }).returning();
+  const [milestone] = await db.query.insert(schema.milestones).values({ projectId: project.id, iid: 1, title: "1.0" }).returning();
+  await db.query.insert(schema.webHooks).values({ kind: "project", projectId: project.id, sealed: "" });
+  await db.query.insert(schema.pushEvents).values({
+    projectId: project.id,
+    authorId: user.id,
+    createdAt: new Date(),
+    pushId: unique("push"),
+    changeIndex: 0,
+    action: "created",
+    refType: "branch",
+    ref: "main",
+  });
   const merge = { iid: 1, title: "t", sourceBranch: "x", targetBranch: "main", authorId: user.id };
-  await db.query.insert(schema.mergeRequests).values([
-    { ...merge, targetProjectId: project.id, sourceProjectId: fork.id },
-    { ...merge, targetProjectId: fork.id, sourceProjectId: project.id },
-  ]);
+  const [own] = await db.query
+    .insert(schema.mergeRequests)
+    .values([
+      { ...merge, targetProjectId: project.id, sourceProjectId: fork.id, milestoneId: milestone!.id, autoMergeUserId: user.id },
+      { ...merge, targetProjectId: fork.id, sourceProjectId: project.id },
+    ])
+    .returning();
+  await db.query.insert(schema.mergeRequestLabels).values({ mergeRequestId: own!.id, labelId: label!.id });
+  await db.query.insert(schema.mergeRequestAssignees).values({ mergeRequestId: own!.id, userId: user.id });
   return { project, other, orphan, shared, open, fork, user };
 }
 
@@ -67,6 +85,9 @@ it("a namespace goes with the groups below it and all their projects; its neighb
   await addShare(sub, { project: kept }, 30);
   await addShare(neighbour, { group: sub }, 30);
   await db.query.insert(schema.redirectRoutes).values({ path: unique("old"), namespaceId: sub.id });
+  await db.query.insert(schema.labels).values({ namespaceId: top.id, name: "bug", color: "#6699cc" });
+  await db.query.insert(schema.milestones).values({ namespaceId: top.id, iid: 1, title: "1.0" });
+  await db.query.insert(schema.webHooks).values({ kind: "group", namespaceId: top.id, sealed: "" });
   const [rule] = await db.query.insert(schema.protectedBranches).values({ namespaceId: top.id, name: "main" }).returning();
   const [keptRule] = await db.query.insert(schema.protectedBranches).values({ projectId: kept.id, name: "main" }).returning();
   await db.query.insert(schema.protectedRefAccessLevels).values([
@@ -97,20 +118,26 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "cluster_agents.project_id",
     "deploy_key_projects.project_id",
     "git_refs.project_id",
+    "labels.project_id",
     "lfs_locks.project_id",
     "members.project_id",
     "merge_requests.source_project_id",
     "merge_requests.target_project_id",
+    "milestones.project_id",
     "projects.forked_from_project_id",
     "protected_branches.project_id",
     "protected_tags.project_id",
+    "push_events.project_id",
     "redirect_routes.project_id",
     "routes.project_id",
     "shares.project_id",
     "snippets.project_id",
+    "web_hooks.project_id",
   ]);
   expect(referringTo("namespaces")).toEqual([
+    "labels.namespace_id",
     "members.namespace_id",
+    "milestones.namespace_id",
     "namespace_ancestors.ancestor_id",
     "namespace_ancestors.namespace_id",
     "namespaces.parent_id",
@@ -121,6 +148,7 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "routes.namespace_id",
     "shares.group_id",
     "shares.namespace_id",
+    "web_hooks.namespace_id",
   ]);
   expect(referringTo("users")).toEqual([
     "cluster_agent_tokens.created_by_user_id",
@@ -130,11 +158,14 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "lfs_locks.user_id",
     "members.created_by_id",
     "members.user_id",
+    "merge_request_assignees.user_id",
     "merge_requests.author_id",
+    "merge_requests.auto_merge_user_id",
     "namespaces.owner_id",
     "personal_access_tokens.user_id",
     "projects.creator_id",
     "protected_ref_access_levels.user_id",
+    "push_events.author_id",
     "snippets.author_id",
     "stored_messages.user_id",
     "users.created_by_id",

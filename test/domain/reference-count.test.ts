@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { currentCount, decreaseCount, increaseCount, remainingLife, type ReferenceCount } from "../../src/domain/push/reference-count.ts";
 

@@ -61,3 +61,32 @@ it("repeats no value, which may be a secret", () => {
   expect(() => parse(broken)).toThrow(ConfigurationFault);
   expect(() => parse(broken)).not.toThrow(secret);
 });
+
+const base64 = (bytes: number) => Buffer.alloc(bytes, 7).toString("base64");
+
+it("reads the keys that secrets are encrypted with, of which the old one may be missing", () => {
+  expect(parse({ GATEHOUSE_ENCRYPTION_KEY: ` ${base64(32)}\n` }).encryptionKeys).toEqual({
+    current: new Uint8Array(32).fill(7),
+    old: null,
+  });
+  expect(parse({ GATEHOUSE_ENCRYPTION_KEY_OLD: base64(32) }).encryptionKeys.old).toEqual(new Uint8Array(32).fill(7));
+  expect(parse({ GATEHOUSE_ENCRYPTION_KEY_OLD: "" }).encryptionKeys.old).toBeNull();
+});
+
+it.each([
+  undefined,
+  "",
+  " ",
+  "not Base64!",
+  base64(31),
+  base64(33),
+  base64(16),
+  "0".repeat(64),
+  `${base64(32)}=`,
+  base64(32).replace("=", ""),
+])("refuses %j as an encryption key, and does not repeat it", (key) => {
+  expect(() => parse({ GATEHOUSE_ENCRYPTION_KEY: key })).toThrow(ConfigurationFault);
+  expect(() => parse({ GATEHOUSE_ENCRYPTION_KEY: key })).toThrow("GATEHOUSE_ENCRYPTION_KEY is not ");
+  if (key?.trim()) expect(() => parse({ GATEHOUSE_ENCRYPTION_KEY_OLD: key })).toThrow(ConfigurationFault);
+  if (key?.trim()) expect(() => parse({ GATEHOUSE_ENCRYPTION_KEY: key })).not.toThrow(key);
+});

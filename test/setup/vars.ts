@@ -7,5 +7,6 @@ export const testVars = {
   GITALY_STORAGES: '{"default":{"address":"tcp://gitaly.example.test:8075","token":"storage-token"}}',
   GITLAB_SHELL_SECRET: "0123456789abcdef0123456789abcdef",
   GITLAB_KAS_SECRET: "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",
+  GATEHOUSE_ENCRYPTION_KEY: "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
   GATEHOUSE_ROOT_TOKEN: "glpat-root-token-of-tests",
 };

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 
 /** As many ranges as anybody lists; each is read anew for every request that names an address. */
 const mostRanges = 100;
@@ -26,11 +26,26 @@ export function parseIpRanges(text: string): { ranges: string | null } | "invali
 export function isInRanges(address: string, ranges: string): boolean {
   const canonical = canonicalAddress(address);
   if (canonical === null) return false;
-  const list = new BlockList();
-  for (const range of split(ranges).map(parseRange)) {
-    if (range !== null) list.addSubnet(range.network, range.prefix, range.family);
-  }
-  return list.check(canonical.address, canonical.family);
+  const bits = bitsOf(canonical);
+  return split(ranges)
+    .map(parseRange)
+    .some(
+      (range) => range?.family === canonical.family && bits.startsWith(bitsOf({ ...range, address: range.network }).slice(0, range.prefix)),
+    );
+}
+
+/**
+ * The bits of an address as text. node:net's BlockList is no help: the runtime's takes every address that begins with
+ * `::ffff:` for an IPv4-mapped one, and throws where it is none.
+ */
+function bitsOf({ address, family }: { address: string; family: IpRange["family"] }): string {
+  if (family === "ipv4") return binary(address.split("."), 10, 8);
+  const [before = [], after = []] = address.split("::").map((half) => half.split(":").filter((word) => word !== ""));
+  return binary([...before, ...Array<string>(8 - before.length - after.length).fill("0"), ...after], 16, 16);
+}
+
+function binary(numbers: readonly string[], base: number, width: number): string {
+  return numbers.map((number) => Number.parseInt(number, base).toString(2).padStart(width, "0")).join("");
 }
 
 /** One spelling for each address, an IPv4-mapped one as its IPv4; null for text that is no address. A zone is left out. */

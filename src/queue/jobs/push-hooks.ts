@@ -1,5 +1,4 @@
-import type { NewDelivery } from "../../db/hook-deliveries.ts";
-import { recordPushDeliveries, type PayloadPart } from "../../db/push-deliveries.ts";
+import { recordPushDeliveries, type NewDelivery, type PayloadPart } from "../../db/hook-deliveries.ts";
 import { shortNameOf } from "../../domain/git/changes.ts";
 import { compilePattern } from "../../domain/git/ref-pattern.ts";
 import { pushPayload, repositoryUpdateParts, type PayloadFacts } from "../../domain/hooks/push-payload.ts";

@@ -1,6 +1,7 @@
 import type { Operation } from "../../http/operation.ts";
 import { createGroup } from "./create.ts";
 import { deleteGroup } from "./delete.ts";
+import { groupHooks } from "./hooks.ts";
 import { findDescendantGroups, findGroups, findSubgroups } from "./list.ts";
 import { groupMembers } from "./members.ts";
 import { findGroupProjects } from "./projects.ts";
@@ -32,4 +33,5 @@ export const groups: readonly Operation[] = [
   protectGroupBranch,
   changeGroupProtectedBranch,
   unprotectGroupBranch,
+  ...groupHooks,
 ];

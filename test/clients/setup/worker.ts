@@ -1,8 +1,8 @@
 import { createTestHarness, experimental_readRawConfig } from "wrangler";
 import { testVars } from "../../setup/vars.ts";
 
-const { GITLAB_SHELL_SECRET, GITLAB_KAS_SECRET, GATEHOUSE_ROOT_TOKEN, ...vars } = testVars;
-const secrets = { GITLAB_SHELL_SECRET, GITLAB_KAS_SECRET, GATEHOUSE_ROOT_TOKEN };
+const { GITLAB_SHELL_SECRET, GITLAB_KAS_SECRET, GATEHOUSE_ROOT_TOKEN, GATEHOUSE_ENCRYPTION_KEY, ...vars } = testVars;
+const secrets = { GITLAB_SHELL_SECRET, GITLAB_KAS_SECRET, GATEHOUSE_ROOT_TOKEN, GATEHOUSE_ENCRYPTION_KEY };
 
 export interface Gatehouse {
   /** Where it serves, without a trailing slash. */

@@ -1,9 +1,19 @@
 import { sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
+import type { HookTrigger } from "../domain/hooks/hook.ts";
 import { runInBatches } from "./batches.ts";
 import type { Db } from "./client.ts";
-import { insertDeliveries, selectPendingDeliveries, type NewDelivery } from "./hook-deliveries.ts";
 import { jsonChunks } from "./json-chunks.ts";
+
+/** A hook that is to be told what a stored body says. */
+export interface NewDelivery {
+  hookId: number;
+  payloadKey: string;
+  trigger: HookTrigger;
+  instanceUrl: string;
+  /** What the body says without having been able to look at the repository. */
+  notVerified: readonly string[];
+}
 
 /** A part of a delivery's body; parts count from 0. */
 export interface PayloadPart {
@@ -36,8 +46,19 @@ function* statementsOf(db: Db, { pushId, parts, deliveries }: PushDeliveries, no
       select value ->> 'key', value ->> 'part', value ->> 'text', ${now.getTime()} from json_each(${chunk}) where true
       on conflict (key, part) do nothing`);
   }
-  for (const chunk of jsonChunks(withKeys(deliveries))) yield insertDeliveries(db, chunk, now);
-  yield selectPendingDeliveries(db, `${pushId}/`);
+  for (const chunk of jsonChunks(withKeys(deliveries))) {
+    yield db.query.run(sql`
+      insert into hook_deliveries (hook_id, payload_key, trigger, idempotency_key, instance_url, not_verified, created_at)
+      select value ->> 'hookId', value ->> 'payloadKey', value ->> 'trigger', value ->> 'idempotencyKey',
+        value ->> 'instanceUrl', value -> 'notVerified', ${now.getTime()}
+      from json_each(${chunk})
+      where true
+      on conflict (hook_id, payload_key) do nothing`);
+  }
+  yield db.query.all<{ id: number }>(sql`
+    select id from hook_deliveries
+    where payload_key >= ${`${pushId}/`} and payload_key < ${`${pushId}/\u{10ffff}`} and state = 'pending'
+    order by id`);
 }
 
 function* withKeys(deliveries: Iterable<NewDelivery>): Generator<NewDelivery & { idempotencyKey: string }> {

@@ -1,0 +1,19 @@
+import { describeFailure } from "../http/errors.ts";
+import { log } from "../http/log.ts";
+import { forgetOldCounters } from "./forget-counters.ts";
+import { forgetOldDecisions } from "./forget-decisions.ts";
+import { forgetOldDeliveries, resendLostDeliveries } from "./forget-deliveries.ts";
+
+const chores = { forgetOldCounters, forgetOldDecisions, forgetOldDeliveries, resendLostDeliveries };
+
+/** Everything that is done every hour. A chore that fails is logged, holds no other up, and is done by the next hour's. */
+export async function runHourly(env: Env, now: Date): Promise<void> {
+  for (const [chore, run] of Object.entries(chores)) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other: none is in a hurry
+      await run(env, now);
+    } catch (error) {
+      log.error("schedule:failed", { chore, description: describeFailure(error) });
+    }
+  }
+}
