@@ -1,4 +1,4 @@
-import { refChanges } from "../domain/push/ref-changes.ts";
+import { refChanges, type PushedRef } from "../domain/push/ref-changes.ts";
 import { createPartsTable, deleteParts, readPart, writeParts, type PackedPush } from "./push-parts.ts";
 
 /**
@@ -16,12 +16,15 @@ type PushState = "waiting" | "buried" | "replaying" | "done";
 export type Turn =
   /** Processed already, given up, or never accepted. */
   | { state: "gone" }
-  /** Another one comes first; this one will be announced when its turn comes. */
+  /** Another one comes first, or is being processed; this one will be announced when its turn comes. */
   | { state: "waiting" }
-  /** Somebody is processing a push of this repository. */
+  /** Somebody is processing it. */
   | { state: "busy" }
-  /** To be processed now, and to be finished before the lease is over. `superseded`: refs that later pushes have changed. */
-  | { state: "ready"; push: PackedPush; superseded: string[] };
+  /**
+   * To be processed now, and to be ended under this lease before it is over. `superseded`: numbers of the changes whose refs
+   * later pushes have changed; their names may be as long as the push itself, and a call carries 32 MiB.
+   */
+  | { state: "ready"; push: PackedPush; lease: number; superseded: number[] };
 
 /** A push that was given up. */
 export interface BuriedPush {
@@ -43,6 +46,7 @@ interface PushRow extends Record<string, SqlStorageValue> {
   push_id: string;
   gl_repository: string;
   state: PushState;
+  /** How often its processing has begun: what brings its isolate down never says that it failed. */
   attempts: number;
   error: string;
   leased_until: number;
@@ -63,6 +67,7 @@ export function createTables(sql: SqlStorage): void {
       done_at integer not null default 0);
     create index if not exists pushes_state on pushes (state, number);
     create index if not exists pushes_leased on pushes (leased_until);
+    create index if not exists pushes_done on pushes (done_at) where state = 'done';
     create table if not exists later_changes (ref text primary key, number integer not null) without rowid;`);
   createPartsTable(sql);
 }
@@ -86,7 +91,7 @@ function forgetPush(sql: SqlStorage, number: number, now: number): void {
 
 /** Whose turn it is, where nobody has been told, or all has been silent for long. Pushes that are replayed come first. */
 export function findUnannounced(sql: SqlStorage, now: number): { id: string; glRepository: string } | null {
-  if (isAnyLeased(sql, now)) return null;
+  if (lastLease(sql, now) !== null) return null;
   const [row] = sql.exec<Pick<PushRow, "push_id" | "gl_repository" | "announced_at">>(
     "select push_id, gl_repository, announced_at from pushes where state in ('replaying', 'waiting') order by state, number limit 1",
   );
@@ -94,13 +99,21 @@ export function findUnannounced(sql: SqlStorage, now: number): { id: string; glR
   return { id: row.push_id, glRepository: row.gl_repository };
 }
 
-/** When it is worth looking again: for what is next in line, and for ids that need not be kept any longer. */
+/**
+ * When it is worth looking again: for what is next in line, though not while a push is being processed, and for ids that
+ * need not be kept any longer.
+ */
 export function nextLook(sql: SqlStorage, now: number, retryMilliseconds: number): number | null {
   const [line] = sql.exec<{ announced_at: number }>(
     "select announced_at from pushes where state in ('replaying', 'waiting') order by state, number limit 1",
   );
-  if (line !== undefined) return line.announced_at === 0 ? now + retryMilliseconds : line.announced_at + silenceMilliseconds;
-  const [done] = sql.exec<{ done_at: number }>("select done_at from pushes where state = 'done' order by number limit 1");
+  if (line !== undefined) {
+    const due = line.announced_at === 0 ? now + retryMilliseconds : line.announced_at + silenceMilliseconds;
+    return Math.max(due, lastLease(sql, now) ?? 0);
+  }
+  const [done] = sql.exec<{ done_at: number }>(
+    "select done_at from pushes indexed by pushes_done where state = 'done' order by done_at limit 1",
+  );
   return done === undefined ? null : done.done_at + doneLifeMilliseconds;
 }
 
@@ -112,41 +125,59 @@ export function markAnnounced(sql: SqlStorage, id: string, now: number): void {
 export function take(sql: SqlStorage, id: string, now: number): Turn {
   const row = find(sql, id);
   if (row === null || row.state === "done" || row.state === "buried") return { state: "gone" };
-  if (isAnyLeased(sql, now)) return { state: "busy" };
-  if (row.state === "waiting" && row.number !== headOfLine(sql)) return { state: "waiting" };
-  sql.exec("update pushes set leased_until = ?, announced_at = ? where number = ?", now + leaseMilliseconds, now, row.number);
-  const push = read(sql, row);
-  return { state: "ready", push, superseded: row.state === "replaying" ? supersededRefs(sql, row.number, push) : [] };
-}
-
-/** The refs of a push that later ones have changed, which were processed before it. */
-function supersededRefs(sql: SqlStorage, number: number, push: PackedPush): string[] {
-  const refs = new Set<string>();
-  for (const { ref } of refChanges(new TextDecoder().decode(push.changes))) {
-    const later = sql.exec("select 1 as later from later_changes where ref = ? and number > ?", ref, number);
-    if (later.toArray().length > 0) refs.add(ref);
+  if (row.leased_until > now) return { state: "busy" };
+  if (lastLease(sql, now) !== null || (row.state === "waiting" && row.number !== headOfLine(sql))) {
+    sql.exec("update pushes set announced_at = 0 where number = ? and announced_at <> 0", row.number);
+    return { state: "waiting" };
   }
-  return [...refs];
+  const lease = now + leaseMilliseconds;
+  sql.exec("update pushes set leased_until = ?, announced_at = ?, attempts = attempts + 1 where number = ?", lease, now, row.number);
+  const push = read(sql, row);
+  return { state: "ready", push, lease, superseded: row.state === "replaying" ? supersededChanges(sql, row.number, push) : [] };
 }
 
-/** The push is processed. Where an earlier one is buried, it is kept which refs have changed since. */
-export function finish(sql: SqlStorage, id: string, now: number): void {
+/** The changes of a push whose refs later ones have changed, which were processed before it. */
+function supersededChanges(sql: SqlStorage, number: number, push: PackedPush): number[] {
+  const indexes: number[] = [];
+  for (const { ref, index } of changesOf(push.changes)) {
+    const later = sql.exec("select 1 as later from later_changes where ref = ? and number > ?", ref, number);
+    if (later.toArray().length > 0) indexes.push(index);
+  }
+  return indexes;
+}
+
+/**
+ * The push is processed: whether this lease still stands. After it somebody else may have begun the push anew, and then the
+ * line waits for them. Where an earlier push is buried, it is kept which refs have changed since.
+ */
+export function finish(sql: SqlStorage, id: string, lease: number, now: number): boolean {
   const row = find(sql, id);
-  if (row === null || row.state === "done") return;
-  if (row.state === "waiting" && isAnyBuriedBefore(sql, row.number)) rememberRefs(sql, row);
+  if (row === null || row.leased_until !== lease) return false;
+  if (isAnyBuriedBefore(sql, row.number)) rememberRefs(sql, row);
   forgetPush(sql, row.number, now);
+  return true;
 }
 
-/** Processing it failed; it may be begun again. */
-export function fail(sql: SqlStorage, id: string, error: string): void {
-  sql.exec("update pushes set leased_until = 0, attempts = attempts + 1, error = ? where push_id = ?", error, id);
+/** Processing it failed; it may be begun again. Whether this lease still stands. */
+export function fail(sql: SqlStorage, id: string, lease: number, error: string): boolean {
+  const row = find(sql, id);
+  if (row === null || row.leased_until !== lease) return false;
+  sql.exec("update pushes set leased_until = 0, error = ? where number = ?", error, row.number);
+  return true;
 }
 
-/** Gives a push up, so that the line goes on. Null where there is none to give up; not while it is being processed. */
+/**
+ * Gives a push up, so that the line goes on; not while it is being processed. Null where there is none to give up. One that
+ * nobody has begun yet is none: its message died of something else, and it is to be announced anew.
+ */
 export function bury(sql: SqlStorage, id: string, now: number): BuriedPush | "busy" | null {
   const row = find(sql, id);
   if (row === null || row.state === "done") return null;
   if (row.leased_until > now) return "busy";
+  if (row.attempts === 0) {
+    markAnnounced(sql, id, 0);
+    return null;
+  }
   sql.exec("update pushes set state = 'buried', leased_until = 0, announced_at = 0 where number = ?", row.number);
   return describe(sql, row);
 }
@@ -173,7 +204,7 @@ export function inspect(sql: SqlStorage, id: string): BuriedPush | null {
 }
 
 export function forgetDone(sql: SqlStorage, now: number): void {
-  sql.exec("delete from pushes where state = 'done' and done_at <= ?", now - doneLifeMilliseconds);
+  sql.exec("delete from pushes indexed by pushes_done where state = 'done' and done_at <= ?", now - doneLifeMilliseconds);
 }
 
 function find(sql: SqlStorage, id: string): PushRow | null {
@@ -189,9 +220,13 @@ function headOfLine(sql: SqlStorage): number | null {
   return row?.number ?? null;
 }
 
-function isAnyLeased(sql: SqlStorage, now: number): boolean {
-  const rows = sql.exec("select 1 as leased from pushes where leased_until > ? limit 1", now);
-  return rows.toArray().length > 0;
+/** Until when a push is being processed; null: none is. */
+function lastLease(sql: SqlStorage, now: number): number | null {
+  const [row] = sql.exec<{ leased_until: number }>(
+    "select leased_until from pushes where leased_until > ? order by leased_until desc limit 1",
+    now,
+  );
+  return row?.leased_until ?? null;
 }
 
 function isAnyBuriedBefore(sql: SqlStorage, number: number): boolean {
@@ -200,13 +235,17 @@ function isAnyBuriedBefore(sql: SqlStorage, number: number): boolean {
 }
 
 function rememberRefs(sql: SqlStorage, row: PushRow): void {
-  for (const { ref } of refChanges(new TextDecoder().decode(readPart(sql, row.number, "changes")))) {
+  for (const { ref } of changesOf(readPart(sql, row.number, "changes"))) {
     sql.exec(
-      "insert into later_changes (ref, number) values (?, ?) on conflict (ref) do update set number = excluded.number",
+      "insert into later_changes (ref, number) values (?, ?) on conflict (ref) do update set number = max(number, excluded.number)",
       ref,
       row.number,
     );
   }
+}
+
+function changesOf(bytes: Uint8Array): Generator<PushedRef> {
+  return refChanges(new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes));
 }
 
 function read(sql: SqlStorage, row: PushRow): PackedPush {

@@ -12,8 +12,10 @@ export interface CounterState extends ReferenceCount {
   version: number;
 }
 
-/** How soon what the queue refused is handed over again. */
+/** How soon what the queue refused is announced again. */
 const retryMilliseconds = 10_000;
+/** How long announcing may take. An alarm that it mostly comes before: one for each push would be a wake-up for each. */
+const announceMilliseconds = 60_000;
 
 /**
  * One object per repository, named by its gl_repository as received. It counts the pushes in progress, and keeps those
@@ -68,11 +70,11 @@ export class ReferenceCounter extends DurableObject<Env> {
   }
 
   /** Gives the id of the next push in line, for the caller to go on with if `goesOn`; otherwise it is announced. */
-  async finish(id: string, goesOn: boolean): Promise<string | null> {
+  async finish(id: string, lease: number, goesOn: boolean): Promise<string | null> {
     const now = Date.now();
     const { sql } = this.ctx.storage;
-    this.ctx.storage.transactionSync(() => line.finish(sql, id, now));
-    const next = goesOn ? line.findUnannounced(sql, now) : null;
+    const isEnded = this.ctx.storage.transactionSync(() => line.finish(sql, id, lease, now));
+    const next = isEnded && goesOn ? line.findUnannounced(sql, now) : null;
     if (next !== null) line.markAnnounced(sql, next.id, now);
     await this.#setAlarm();
     await this.#announce();
@@ -80,14 +82,14 @@ export class ReferenceCounter extends DurableObject<Env> {
   }
 
   /** `isNamed`: the queue will repeat the message that names it; otherwise it is announced anew. */
-  async fail(id: string, error: string, isNamed: boolean): Promise<void> {
+  async fail(id: string, lease: number, error: string, isNamed: boolean): Promise<void> {
     const { sql } = this.ctx.storage;
-    line.fail(sql, id, error);
+    if (!line.fail(sql, id, lease, error)) return;
     line.markAnnounced(sql, id, isNamed ? Date.now() : 0);
-    await this.#setAlarm();
+    await this.#setAlarm(retryMilliseconds);
   }
 
-  /** `busy`: it is being processed. Null: it is processed, or was never accepted. */
+  /** `busy`: it is being processed. Null: it is processed, was never accepted, or is announced anew (push-line.ts). */
   async bury(id: string): Promise<line.BuriedPush | "busy" | null> {
     const buried = line.bury(this.ctx.storage.sql, id, Date.now());
     await this.#setAlarm();
@@ -115,8 +117,8 @@ export class ReferenceCounter extends DurableObject<Env> {
     const now = Date.now();
     this.ctx.storage.sql.exec("delete from counter where expires_at <= ?", now);
     line.forgetDone(this.ctx.storage.sql, now);
-    await this.#announce();
     await this.#setAlarm();
+    await this.#announce();
   }
 
   /** Tells the queue whose turn it is. A refusal is not an error: the alarm comes back to it. */
@@ -133,16 +135,16 @@ export class ReferenceCounter extends DurableObject<Env> {
       await this.env.JOBS.send(job);
     } catch (error) {
       line.markAnnounced(sql, id, 0);
-      await this.#setAlarm();
+      await this.#setAlarm(retryMilliseconds);
       log.error("push:not-announced", { gl_repository: glRepository, push_id: id, description: describeFailure(error) });
     }
   }
 
-  /** To the first of what there is to come back to. */
-  async #setAlarm(): Promise<void> {
+  /** To the first of what there is to come back to; what nobody has been told of, in so many milliseconds. */
+  async #setAlarm(unannounced = announceMilliseconds): Promise<void> {
     const now = Date.now();
     const count = this.#read();
-    const times = [count?.expiresAt || null, line.nextLook(this.ctx.storage.sql, now, retryMilliseconds)].filter((time) => time !== null);
+    const times = [count?.expiresAt || null, line.nextLook(this.ctx.storage.sql, now, unannounced)].filter((time) => time !== null);
     if (times.length === 0) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.max(now, Math.min(...times)));
   }

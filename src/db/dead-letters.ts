@@ -26,7 +26,15 @@ export async function recordDeadLetter(db: Db, letter: NewDeadLetter): Promise<v
     .values(row)
     .onConflictDoUpdate({
       target: deadLetters.key,
-      set: { attempts: row.attempts, error: row.error, body: row.body, createdAt: at, replayedAt: null },
+      set: {
+        kind: row.kind,
+        version: row.version,
+        attempts: row.attempts,
+        error: row.error,
+        body: row.body,
+        createdAt: at,
+        replayedAt: null,
+      },
     });
 }
 

@@ -30,21 +30,27 @@ export interface PushDeliveries {
 }
 
 /**
- * Keeps the bodies and notes who is to be sent them, in one round trip where they are few; what is there already stays as
- * it is. Gives the ids of all deliveries of the push that are still to be sent. `beforeTrip` may throw.
+ * Keeps the bodies and notes who is to be sent them, in one round trip where they are few. A body that is to be sent already
+ * stays as it is; of one that an earlier run did not get to the end of nothing stays: this run may tell it in other words.
+ * Gives the ids of all deliveries of the push that are still to be sent. `beforeTrip` may throw.
  */
 export async function recordPushDeliveries(db: Db, told: PushDeliveries, now: Date, beforeTrip: () => void): Promise<number[]> {
   const rows = await runInBatches<{ id: number }>(db, statementsOf(db, told, now), beforeTrip);
   return rows.map(({ id }) => id);
 }
 
-/** Bodies come first: a delivery that is noted can be sent. */
+/** Bodies come first: a delivery that is noted can be sent, and tells that its body is whole. */
 function* statementsOf(db: Db, { pushId, parts, deliveries }: PushDeliveries, now: Date): Generator<BatchItem<"sqlite">> {
+  const [first, last] = [`${pushId}/`, `${pushId}/\u{10ffff}`];
+  yield db.query.run(sql`
+    delete from hook_payloads
+    where key >= ${first} and key < ${last}
+      and not exists (select 1 from hook_deliveries where payload_key = hook_payloads.key)`);
   for (const chunk of jsonChunks(parts)) {
     yield db.query.run(sql`
       insert into hook_payloads (key, part, text, created_at)
-      select value ->> 'key', value ->> 'part', value ->> 'text', ${now.getTime()} from json_each(${chunk}) where true
-      on conflict (key, part) do nothing`);
+      select value ->> 'key', value ->> 'part', value ->> 'text', ${now.getTime()} from json_each(${chunk})
+      where not exists (select 1 from hook_deliveries where payload_key = value ->> 'key')`);
   }
   for (const chunk of jsonChunks(withKeys(deliveries))) {
     yield db.query.run(sql`
@@ -57,7 +63,7 @@ function* statementsOf(db: Db, { pushId, parts, deliveries }: PushDeliveries, no
   }
   yield db.query.all<{ id: number }>(sql`
     select id from hook_deliveries
-    where payload_key >= ${`${pushId}/`} and payload_key < ${`${pushId}/\u{10ffff}`} and state = 'pending'
+    where payload_key >= ${first} and payload_key < ${last} and state = 'pending'
     order by id`);
 }
 

@@ -31,24 +31,37 @@ export function toPayloadStart(sizes: readonly { bytes: number }[], parts: reado
   return { bytes: sizes[0]?.bytes ?? 0, texts: parts.map(({ text }) => text) };
 }
 
+/** A body as UTF-8: bytes, or, of a large one, what reads it as it is taken. */
+export type Payload = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+
 /**
- * The whole body as UTF-8: put where it belongs part by part, so that a large one is held once. Null where nothing is kept
- * under the key any more, `too_large` where there is more than may be sent.
+ * The whole body; null where nothing is kept under the key any more, `too_large` where there is more than may be sent. Of a
+ * large one a few parts are in memory at a time: several may be on their way at once.
  */
-export async function readPayload(db: Db, key: string, start: PayloadStart): Promise<Uint8Array<ArrayBuffer> | "too_large" | null> {
+export function readPayload(db: Db, key: string, start: PayloadStart): Payload | "too_large" | null {
   if (start.bytes === 0) return null;
   if (start.bytes > largestPayload) return "too_large";
-  const body = new Uint8Array(start.bytes);
-  const encoder = new TextEncoder();
-  let written = 0;
+  const bytes = encode(start.texts);
+  return bytes.byteLength === start.bytes ? bytes : streamPayload(db, key, start);
+}
+
+function streamPayload(db: Db, key: string, { bytes, texts }: PayloadStart): ReadableStream<Uint8Array> {
   let part = 0;
-  let { texts } = start;
-  while (texts.length > 0) {
-    for (const text of texts) written += encoder.encodeInto(text, body.subarray(written)).written;
-    part += texts.length;
-    if (written >= start.bytes) break;
-    // oxlint-disable-next-line no-await-in-loop -- one piece in memory at a time
-    texts = (await selectParts(db, sql`${key}`, part)).map(({ text }) => text);
-  }
-  return body.subarray(0, written);
+  const parts = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = part === 0 ? texts : (await selectParts(db, sql`${key}`, part)).map(({ text }) => text);
+        part += next.length;
+        if (next.length === 0) controller.close();
+        else controller.enqueue(encode(next));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  // Says how long the body is before it is read; one that turns out otherwise is broken off.
+  return parts.pipeThrough(new FixedLengthStream(bytes));
+}
+
+function encode(texts: readonly string[]): Uint8Array<ArrayBuffer> {
+  return Buffer.from(texts.join(""));
 }

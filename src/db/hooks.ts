@@ -126,14 +126,22 @@ export async function createHook(db: Db, place: HookPlace, values: Partial<HookV
 
 /**
  * Changes a hook as it was read: null where it is gone, or where its secrets are not those that the new ones were made from.
+ * Only what differs is written, so that of several changes at once none undoes another.
  */
 export async function updateHook(db: Db, hook: HookRow, values: Partial<HookValues>, now: Date): Promise<HookRow | null> {
+  const { otherEvents = {}, ...columns } = values;
+  const changedEvents = JSON.stringify(differing(otherEvents, hook.otherEvents));
   const [row] = await db.query
     .update(webHooks)
-    .set({ ...values, updatedAt: now })
+    .set({ ...differing(columns, hook), otherEvents: sql`json_patch(${webHooks.otherEvents}, ${changedEvents})`, updatedAt: now })
     .where(and(eq(webHooks.id, hook.id), values.sealed === undefined ? undefined : eq(webHooks.sealed, hook.sealed)))
     .returning();
   return row ?? null;
+}
+
+function differing<Values extends object>(values: Values, before: Partial<Record<keyof Values, unknown>>): Partial<Values> {
+  const names = Object.keys(values) as (keyof Values)[];
+  return Object.fromEntries(names.filter((name) => values[name] !== before[name]).map((name) => [name, values[name]])) as Partial<Values>;
 }
 
 /** Whether there was one to delete. What is still to be delivered to it is dropped when its turn comes. */

@@ -105,15 +105,16 @@ function isIn(place: MergeRequestPlace, { authorId, assigneeId }: MergeRequestFi
     select o.id from namespace_ancestors a cross join projects o on o.namespace_id = a.namespace_id where a.ancestor_id = ${place.groupId})`;
 }
 
-/** Whether the reader sees the project and may use its merge requests: domain/push/merge-request-rights.ts in SQL. */
+/** Whether the reader sees the project and may use its merge requests and repository: domain/push/merge-request-rights.ts in SQL. */
 function isReadable(reading: Reading): SQL {
   const place = { visibility: sql`p.visibility`, project: sql`p.id`, namespace: sql`p.namespace_id` };
   const { reader, today } = reading;
-  const isOpen = sql`p.merge_requests_access_level = 'enabled'`;
+  const isOpen = sql`(p.merge_requests_access_level = 'enabled' and p.repository_access_level = 'enabled')`;
+  const isOn = sql`(p.merge_requests_access_level <> 'disabled' and p.repository_access_level <> 'disabled')`;
   if (reader === null) return sql`${visibleTo(reading, place)} and ${isOpen}`;
-  if (reader.isAdmin) return sql`p.merge_requests_access_level <> 'disabled'`;
+  if (reader.isAdmin) return isOn;
   const isMember = hasRole(reader.user.id, place, AccessLevel.guest, today);
-  return sql`${visibleTo(reading, place)} and (${isOpen} or (p.merge_requests_access_level = 'private' and ${isMember}))`;
+  return sql`${visibleTo(reading, place)} and (${isOpen} or (${isOn} and ${isMember}))`;
 }
 
 const namedUser = sql`json_object('id', u.id, 'username', u.username, 'name', u.name, 'state', u.state, 'isLocked', u.is_locked)`;

@@ -81,7 +81,19 @@ function milestoneTitled(title: string | null, projectId: number): SQL {
       where p.id = ${projectId} order by a.depth limit 1))`;
 }
 
-/** The ids of the labels of these names that are the project's own, or of the groups above. */
+/** For each of these names the id of the project's own label, else of that of the nearest group above; null where none is called so. */
+function nearestLabels(names: readonly string[], projectId: number): SQL {
+  return sql`
+    select coalesce(
+      (select id from labels where project_id = ${projectId} and name = named.value),
+      (select l.id from projects p
+        cross join namespace_ancestors a on a.namespace_id = p.namespace_id
+        cross join labels l on l.namespace_id = a.ancestor_id and l.name = named.value
+        where p.id = ${projectId} order by a.depth limit 1)) as id
+    from (${valuesIn(names)}) named`;
+}
+
+/** The ids of all labels of these names, the project's own and those of the groups above. */
 function labelsNamed(names: readonly string[], projectId: number): SQL {
   return sql`
     select id from labels where project_id = ${projectId} and name in (${valuesIn(names)})
@@ -97,7 +109,7 @@ function markStatements(id: SQL, projectId: number, marks: MergeRequestMarks, at
   if (addLabels.length > 0) {
     statements.push(sql`
       insert into merge_request_labels (merge_request_id, label_id)
-      select r.id, l.id from ${id} r cross join (${labelsNamed(addLabels, projectId)}) l where true on conflict do nothing`);
+      select r.id, l.id from ${id} r cross join (${nearestLabels(addLabels, projectId)}) l where l.id is not null on conflict do nothing`);
   }
   if (removeLabels.length > 0) {
     statements.push(sql`

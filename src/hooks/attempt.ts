@@ -5,8 +5,11 @@ import { judgeDestination } from "../domain/hooks/destination.ts";
 import type { HookKind } from "../domain/hooks/hook.ts";
 import { redactor, requestHeaders, shownHeaders, type RequestFacts } from "../domain/hooks/request.ts";
 import { HookSecrets } from "../domain/hooks/secrets.ts";
-import { longestTemplateData, renderTemplate } from "../domain/hooks/template.ts";
+import { renderTemplate } from "../domain/hooks/template.ts";
 import { post, type Send } from "./post.ts";
+
+/** Characters of a body that a template makes. */
+const longestRendered = 2 * 1024 * 1024;
 
 /** Stands for the address of a hook whose secrets cannot be read. */
 export const unreadableUrl = "[unreadable]";
@@ -20,8 +23,8 @@ export async function openSecrets(keys: EncryptionKeys, sealed: string): Promise
 /** One request that is to be made. */
 export interface HookCall extends Omit<RequestFacts, "kind" | "requestId"> {
   hook: { kind: HookKind; sealed: string; customWebhookTemplate: string | null };
-  /** JSON as UTF-8; or why there is none to send. */
-  body: Uint8Array<ArrayBuffer> | "too_large" | null;
+  /** JSON as UTF-8, as a stream where it is large; or why there is none to send. */
+  body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | "too_large" | null;
 }
 
 export interface CallSurroundings {
@@ -102,10 +105,10 @@ function bodyOf({ body, hook: { customWebhookTemplate: template } }: HookCall): 
   if (body === null) return { result: "unsendable", error: "The body of this delivery is not kept any more" };
   if (body === "too_large") return { result: "unsendable", error: "The body of this delivery is too large" };
   if (template === null) return { json: body };
-  if (body.byteLength > longestTemplateData) {
+  if (body instanceof ReadableStream) {
     return { result: "unsendable", error: "The event is too large for a custom webhook template" };
   }
-  const rendered = renderTemplate(template, new TextDecoder().decode(body), longestTemplateData);
+  const rendered = renderTemplate(template, new TextDecoder().decode(body), longestRendered);
   if (rendered === null) return { result: "refused", error: "The custom webhook template gives no JSON, or too much of it" };
   return { json: rendered };
 }

@@ -25,7 +25,7 @@ export async function bury(env: Env, message: Message<unknown>): Promise<Settled
   }
   const buried = await repositoryObject(env, job.gl_repository).bury(job.push_id);
   if (buried === "busy") return { retryInSeconds: 60 };
-  // Processed after all, by another message that named it.
+  // Processed after all by another message that named it, or never begun and announced anew.
   if (buried === null) return { done: true };
   await recordDeadLetter(openDb(env.DB), { ...letter, attempts: buried.attempts, error: buried.error });
   return { done: true };

@@ -5,7 +5,7 @@ import { describeFailure } from "../http/errors.ts";
 import { log } from "../http/log.ts";
 import { bury } from "./bury.ts";
 import { deliverHook } from "./jobs/deliver-hook.ts";
-import { processLine } from "./jobs/line.ts";
+import { processLine, type GoesOn } from "./jobs/line.ts";
 import { acceptParkedPush } from "./jobs/parked-push.ts";
 import { readJob, type Job } from "./messages.ts";
 
@@ -16,15 +16,32 @@ export type Settled = { done: true } | { retryInSeconds: number };
 const deliveryLanes = 4;
 
 /**
+ * How many pushes a batch processes, those that its messages name and those behind them, and for how long it goes on with
+ * the latter: D1 takes 1,000 statements an invocation, and an ordinary push has about twenty.
+ */
+const mostPushes = 40;
+const longestVisitMilliseconds = 60_000;
+
+/**
  * Settles each message alone: one that fails holds no other up, and web hooks that do not answer hold no push up. A job
  * comes at least once, and every effect of it has a key, so that coming again repeats nothing. After its retries
  * (wrangler.toml) the platform moves it to the dead-letter queue, which is consumed here too and kept in D1.
  */
 export async function consume(batch: MessageBatch<unknown>, env: Env): Promise<void> {
-  const work = batch.queue.endsWith("-dead") ? bury : handle;
+  const goesOn = roomFor(mostPushes - batch.messages.length);
+  const work = batch.queue.endsWith("-dead") ? bury : (bindings: Env, message: Message<unknown>) => handle(bindings, message, goesOn);
   const [deliveries, others] = partition(batch.messages, (message) => readJob(message.body)?.kind === "deliver_hook");
   const lanes = Array.from({ length: deliveryLanes }, (_, lane) => deliveries.filter((_each, index) => index % deliveryLanes === lane));
   await Promise.all([others, ...lanes].map((lane) => settleInTurn(lane, (message) => work(env, message))));
+}
+
+function roomFor(pushes: number): GoesOn {
+  const begun = Date.now();
+  let left = pushes;
+  return () => {
+    left -= 1;
+    return left >= 0 && Date.now() - begun < longestVisitMilliseconds;
+  };
 }
 
 function partition<T>(values: readonly T[], belongs: (value: T) => boolean): [T[], T[]] {
@@ -49,18 +66,18 @@ async function settle(work: () => Promise<Settled>, message: Message<unknown>): 
   }
 }
 
-async function handle(env: Env, message: Message<unknown>): Promise<Settled> {
+async function handle(env: Env, message: Message<unknown>, goesOn: GoesOn): Promise<Settled> {
   // A deployment that is not configured processes nothing; what it was given waits.
   configOf(env);
   const job = readJob(message.body);
   if (job === null) return keepUnknown(env, message);
-  return perform(env, job, message.attempts);
+  return perform(env, job, message.attempts, goesOn);
 }
 
-async function perform(env: Env, job: Job, attempts: number): Promise<Settled> {
+async function perform(env: Env, job: Job, attempts: number, goesOn: GoesOn): Promise<Settled> {
   switch (job.kind) {
     case "push":
-      return processLine(env, job, retryDelay(attempts, Math.random()));
+      return processLine(env, job, retryDelay(attempts, Math.random()), goesOn);
     case "parked_push":
       return acceptParkedPush(env, job);
     case "deliver_hook":

@@ -72,7 +72,7 @@ export function resendHookEvent(source: HookSource): Operation {
 async function resend(c: OperationContext<"user">, hook: HookRow, { request, delivery, payload }: RequestToRepeat): Promise<number> {
   const { db } = c.var;
   const { trigger, payloadKey, deliveryId, notVerified } = request;
-  const body = await readPayload(db, payloadKey, payload);
+  const body = readPayload(db, payloadKey, payload);
   const { idempotencyKey, instanceUrl } = delivery ?? { idempotencyKey: crypto.randomUUID(), instanceUrl: externalUrl(c) };
   const outcome = await callOnce(c, { hook, trigger, payloadKey, idempotencyKey, instanceUrl, body });
   const now = new Date();

@@ -6,8 +6,8 @@ import {
   isLegalVariable,
   isSameHeader,
   isSameVariable,
-  type HookSecrets,
-  type NamedValue,
+  setHeader,
+  setVariable,
 } from "../domain/hooks/secrets.ts";
 import { text } from "../http/fields.ts";
 import { operation, type Operation } from "../http/operation.ts";
@@ -16,8 +16,8 @@ import { manageHook, type HookSource } from "./hook-source.ts";
 
 /** The two lists of named values that a hook keeps under seal. */
 const lists = {
-  custom_headers: { field: "customHeaders", noun: "custom header", isLegal: isLegalHeader, isSame: isSameHeader },
-  url_variables: { field: "urlVariables", noun: "URL variable", isLegal: isLegalVariable, isSame: isSameVariable },
+  custom_headers: { field: "customHeaders", noun: "custom header", isLegal: isLegalHeader, isSame: isSameHeader, set: setHeader },
+  url_variables: { field: "urlVariables", noun: "URL variable", isLegal: isLegalVariable, isSame: isSameVariable, set: setVariable },
 } as const;
 type ListName = keyof typeof lists;
 
@@ -28,7 +28,7 @@ export function hookValueOperations(source: HookSource): readonly Operation[] {
 
 /** PUT …/hooks/:hook_id/custom_headers/:key, …/url_variables/:key: 422 for what cannot be sent. */
 function setValue(source: HookSource, name: ListName): Operation {
-  const { field, noun, isLegal, isSame } = lists[name];
+  const { noun, isLegal, set } = lists[name];
   return operation({
     method: "PUT",
     path: `${source.path}/hooks/:hook_id/${name}/:key`,
@@ -44,10 +44,7 @@ function setValue(source: HookSource, name: ListName): Operation {
       if (!isLegal({ key, value })) throw unprocessable("Illegal key or value");
       await changeHook(c, managed, (_, secrets) => {
         if (secrets === null) throw unreadable();
-        return {
-          values: {},
-          secrets: withList(secrets, field, [...secrets[field].filter((each) => !isSame(each.key, key)), { key, value }]),
-        };
+        return { values: {}, secrets: set(secrets, { key, value }) };
       });
       return c.body(null, 204);
     },
@@ -72,15 +69,11 @@ function removeValue(source: HookSource, name: ListName): Operation {
       await changeHook(c, managed, (_, secrets) => {
         const rest = (secrets?.[field] ?? []).filter((each) => !isSame(each.key, key));
         if (secrets === null || rest.length === secrets[field].length) throw rowNotFound();
-        return { values: {}, secrets: withList(secrets, field, rest) };
+        return { values: {}, secrets: changeSecrets(secrets, { [field]: rest }) };
       });
       return c.body(null, 204);
     },
   });
-}
-
-function withList(secrets: HookSecrets, field: "customHeaders" | "urlVariables", list: NamedValue[]): HookSecrets {
-  return changeSecrets(secrets, { [field]: list });
 }
 
 function unreadable() {

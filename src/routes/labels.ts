@@ -82,7 +82,7 @@ function showLabelOf({ kind, path, faults, see }: ItemSource): Operation {
   });
 }
 
-/** POST …/labels: by planners and those above them. 409 where there is one of this name. */
+/** POST …/labels: by planners and those above them. 409 where there is one of this name, be it of a group above. */
 function addLabelTo({ kind, path, faults, see }: ItemSource): Operation {
   return operation({
     method: "POST",
@@ -98,6 +98,7 @@ function addLabelTo({ kind, path, faults, see }: ItemSource): Operation {
       requireLevel(seen, labelLevel);
       const label = { name: params.name.trim(), color: params.color, description: params.description };
       refuseInvalid(label);
+      if ((await findLabel(c.var.db, seen.place, { id: null, name: label.name }, true)) !== null) throw conflict("Label already exists");
       try {
         const values = { ...label, color: fullColor(label.color), description: label.description ?? null };
         const created = await createLabel(c.var.db, seen.place, values, c.var.now);

@@ -70,7 +70,7 @@ const findGroupMergeRequests = operation({
 
 /**
  * GET /projects/:id/merge_requests: those into a project, newest first (contract push 12). 403 where its merge requests
- * are disabled, or for its members only.
+ * or its repository are disabled, or for its members only.
  */
 const findProjectMergeRequests = operation({
   method: "GET",

@@ -111,6 +111,18 @@ describe("labels", () => {
     }
   });
 
+  it("of a name that a group above has: 409; below and elsewhere it is free", async () => {
+    const [top, elsewhere] = [await addGroup(), await addGroup()];
+    const [middle, own] = [await addGroup({ parent: top }), await addProject(top)];
+    const statusOf = async (place: string, name: string) =>
+      (await asRoot("POST", `${place}/labels`, { json: { name, color: "#000000" } })).status;
+    expect(await statusOf(`/groups/${top.id}`, "high")).toBe(201);
+    for (const place of [`/groups/${middle.id}`, `/projects/${own.id}`]) expect(await statusOf(place, " high ")).toBe(409);
+    expect(await statusOf(`/groups/${elsewhere.id}`, "high")).toBe(201);
+    for (const place of [`/projects/${own.id}`, `/groups/${middle.id}`, `/groups/${top.id}`])
+      expect(await statusOf(place, "low")).toBe(201);
+  });
+
   it.each([
     [{}, { error: "name is missing, color is missing" }],
     [{ name: "", color: "#000000" }, { error: "name is empty" }],

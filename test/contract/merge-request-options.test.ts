@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { gitRefs, labels, mergeRequests, projects } from "../../src/db/schema/index.ts";
+import { gitRefs, labels, mergeRequestLabels, mergeRequests, projects } from "../../src/db/schema/index.ts";
 import type { UserRow } from "../../src/db/users.ts";
 import { parsePushOptions } from "../../src/domain/push/push-options.ts";
 import { handleMergeRequestOptions, type MergeRequestPush } from "../../src/routes/internal/merge-request-options.ts";
@@ -264,6 +264,17 @@ describe("labels", () => {
       { name: "new", color: "#6699cc", description: null },
     ]);
     expect(await db.query.select().from(labels).where(eq(labels.name, "from above"))).toMatchObject([{ id: known.id }]);
+  });
+
+  it("are given once each where project and groups have one of the name: the nearest", async () => {
+    for (const place of [grandparent, parent, group]) await addLabel({ namespaceId: place.id }, "bug");
+    const own = await addLabel({ projectId: project.id }, "bug");
+    await addLabel({ namespaceId: grandparent.id }, "far");
+    const near = await addLabel({ namespaceId: parent.id }, "far");
+    expect(await push([create, "mr.label=bug", "mr.label=far"])).toEqual([]);
+    expect(await first()).toMatchObject({ labels: ["bug", "far"] });
+    const used = await db.query.select({ id: mergeRequestLabels.labelId }).from(mergeRequestLabels);
+    expect(used.map(({ id }) => id)).toEqual(expect.arrayContaining([own.id, near.id]));
   });
 
   it("may be called anything but what no label may be called", async () => {

@@ -250,12 +250,18 @@ describe("GET /projects/:id/merge_requests", () => {
     expect(await call("GET", `/projects/${open.id}/merge_requests`)).toMatchObject({ status: 200, body: [] });
   });
 
-  it("403 where merge requests are disabled, or for members only", async () => {
+  it.each([
+    ["merge requests", "mergeRequestsAccessLevel"],
+    ["the repository, whose branches they name,", "repositoryAccessLevel"],
+  ] as const)("403 where %s are disabled, or for members only", async (_, feature) => {
     const open = await addProject(await addGroup({ visibility: "public" }), { visibility: "public" });
     await addMergeRequest(open, { iid: 1 });
     const place = `/projects/${open.id}/merge_requests`;
-    const set = (mergeRequestsAccessLevel: "disabled" | "private") =>
-      db.query.update(projects).set({ mergeRequestsAccessLevel }).where(eq(projects.id, open.id));
+    const set = (level: "disabled" | "private") =>
+      db.query
+        .update(projects)
+        .set({ [feature]: level })
+        .where(eq(projects.id, open.id));
     const refusal = [403, { message: "403 Forbidden" }];
     await set("private");
     for (const path of [place, `${place}/1`]) {
@@ -286,12 +292,15 @@ describe("GET /merge_requests and /groups/:id/merge_requests", () => {
     const inner = await addProject(sub, { visibility: "internal" });
     const hidden = await addProject(sub);
     const membersOnly = await addProject(top, { visibility: "public", mergeRequestsAccessLevel: "private" });
+    const withoutCode = await addProject(top, { visibility: "public", repositoryAccessLevel: "private" });
     const off = await addProject(carl, { mergeRequestsAccessLevel: "disabled" });
+    const codeless = await addProject(carl, { repositoryAccessLevel: "disabled" });
     const joined = await addProject(await addGroup(), { mergeRequestsAccessLevel: "private" });
     await addMember(carl, { project: joined }, 10);
     seen = [];
     for (const each of [own, open, inner, joined]) seen.push(await addMergeRequest(each, { authorId: eve.id }));
-    for (const each of [hidden, membersOnly, off]) await addMergeRequest(each, { authorId: carl.id, sourceBranch: "unseen" });
+    for (const each of [hidden, membersOnly, withoutCode, off, codeless])
+      await addMergeRequest(each, { authorId: carl.id, sourceBranch: "unseen" });
     seen.push(await addMergeRequest(own, { authorId: carl.id, sourceBranch: "mine" }));
     await db.query.insert(mergeRequestAssignees).values({ mergeRequestId: seen[1]!.id, userId: carl.id });
   });
@@ -312,8 +321,8 @@ describe("GET /merge_requests and /groups/:id/merge_requests", () => {
     expect(idsOf((await asCarl("GET", "/merge_requests?scope=all&per_page=100")).body)).toEqual(seen.map(({ id }) => id));
     const all = await db.query.select({ id: mergeRequests.id }).from(mergeRequests);
     const shown = idsOf((await asRoot("GET", "/merge_requests?scope=all&per_page=100")).body);
-    // But for the one in the project where they are disabled.
-    expect(shown).toHaveLength(all.length - 1 - 1);
+    // But for those in the projects where they, or the repository, are disabled.
+    expect(shown).toHaveLength(all.length - 2 * 2);
   });
 
   it("401 for nobody in particular", async () => {
@@ -325,7 +334,7 @@ describe("GET /merge_requests and /groups/:id/merge_requests", () => {
     expect(idsOf((await asCarl("GET", place)).body)).toEqual([seen[1]!.id, seen[2]!.id]);
     expect(idsOf((await call("GET", place)).body)).toEqual([seen[1]!.id]);
     expect(idsOf((await call("GET", `${place}?scope=created_by_me`)).body)).toEqual([]);
-    expect((await asRoot("GET", place)).body).toHaveLength(4);
+    expect((await asRoot("GET", place)).body).toHaveLength(5);
     const secret = await addGroup();
     const reply = await asCarl("GET", `/groups/${secret.id}/merge_requests`);
     expect([reply.status, reply.body]).toEqual([404, { message: "404 Group Not Found" }]);

@@ -36,11 +36,12 @@ beforeEach(async () => {
 const report = (json: Record<string, unknown> = {}): Promise<Reply> =>
   shellCall(path, { json: { gl_repository: name, identifier: `user-${ada.id}`, changes: create("feature"), push_options: null, ...json } });
 /** The push that was put in line, if one was. */
-const lined = async () => {
+const lined = async () => (await beginLined())?.push ?? null;
+const beginLined = async () => {
   const [job] = queue.sent as { push_id: string }[];
   if (job === undefined) return null;
   const turn = (await objectOf(name).take(job.push_id)) as Turn;
-  return turn.state === "ready" ? unpackPush(turn.push) : null;
+  return turn.state === "ready" ? { push: unpackPush(turn.push), lease: turn.lease } : null;
 };
 
 describe("counting a push out", () => {
@@ -133,6 +134,8 @@ describe("counting a push out", () => {
       [{ changes: 7 }, "changes is invalid"],
       [{ changes: { a: 1 } }, "changes is invalid"],
       [{ changes: [7] }, "changes is invalid"],
+      // No UTF-8 anywhere: three bytes for each, which no call to the object would carry.
+      [{ changes: Buffer.alloc(12_000_000, 0xfd).toString("base64") }, "changes is invalid"],
       [{ push_options: 7 }, "push_options is invalid"],
       [{ push_options: [null] }, "push_options is invalid"],
       [{ push_options: true }, "push_options is invalid"],
@@ -166,8 +169,8 @@ describe("counting a push out", () => {
   it("two equal calls are two pushes", async () => {
     await report();
     await report();
-    const first = await lined();
-    expect(await objectOf(name).finish(first!.id, true)).toEqual(expect.any(String));
+    const first = await beginLined();
+    expect(await objectOf(name).finish(first!.push.id, first!.lease, true)).toEqual(expect.any(String));
   });
 });
 

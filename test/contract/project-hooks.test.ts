@@ -165,6 +165,7 @@ describe("POST /projects/:id/hooks", () => {
     { push_events_branch_filter: "~badbranchname/" },
     { push_events_branch_filter: "(", branch_filter_strategy: "regex" },
     { push_events_branch_filter: "((a{100}){100}){100}", branch_filter_strategy: "regex" },
+    { push_events_branch_filter: "(a?){500}", branch_filter_strategy: "regex" },
   ])("refuses the filter %j", async (filter) => {
     expect(refused(await asBob("POST", hooks, { json: { url: address, ...filter } }))).toEqual([
       422,
@@ -346,13 +347,16 @@ describe("PUT /projects/:id/hooks/:hook_id", () => {
     expect((await asBob("GET", path)).body).toEqual(before);
   });
 
-  it("keeps both of two changes that are made at once", async () => {
+  it("keeps all of several changes that are made at once", async () => {
     const { path } = await aHook();
     const keys = ["X-A", "X-B", "X-C", "X-D"];
     const replies = await Promise.all(keys.map((key) => asBob("PUT", `${path}/custom_headers/${key}`, { json: { value: key } })));
     expect(replies.map(({ status }) => status)).toEqual([204, 204, 204, 204]);
     const { custom_headers: kept } = (await asBob("GET", path)).body;
     expect(kept.map(({ key }: { key: string }) => key).toSorted()).toEqual(keys);
+    const changes = [{ name: "n" }, { push_events: false }, { tag_push_events: true }, { job_events: true }, { issues_events: true }];
+    await Promise.all(changes.map((json) => asBob("PUT", path, { json })));
+    expect((await asBob("GET", path)).body).toMatchObject(Object.assign({}, ...changes));
   });
 
   it("takes null for what is not given, and blanks for nothing", async () => {
@@ -536,15 +540,38 @@ describe("custom headers and URL variables", () => {
     const as = await aMaintainer();
     expect((await as("PUT", `${path}/url_variables/path`, { json: { value: "b" } })).status).toBe(204);
     await as("POST", `${path}/test/push_events`);
-    expect((await as("PUT", `${path}/url_variables/host`, { json: { value: "evil.example.test" } })).status).toBe(204);
+    const elsewhere = [
+      { key: "host", value: "other.example.test" },
+      { key: "path", value: "c" },
+    ];
+    expect((await as("PUT", path, { json: { url_variables: elsewhere } })).status).toBe(200);
     await as("POST", `${path}/test/push_events`);
     expect(world.sent.map((request) => [request.url, request.headers.get("X-Gitlab-Token")])).toEqual([
       ["https://h.example.test/b", "s3cret"],
-      ["https://evil.example.test/b", null],
+      ["https://other.example.test/c", null],
     ]);
     const logged = JSON.stringify((await as("GET", `${path}/events`)).body);
     expect(logged).toContain('"url":"https://{host}/{path}"');
     expect(logged).not.toContain("h.example.test/b");
+  });
+
+  // The attack: a maintainer who cannot read a variable has it sent to a host of theirs.
+  it.each([
+    ["PUT", "", { url: "https://evil.example.test/{path}" }],
+    ["PUT", "/url_variables/host", { value: "evil.example.test" }],
+    ["PUT", "/url_variables/path", { value: "@evil.example.test/" }],
+  ])("are not led elsewhere by who does not know them: %s %s %j", async (method, rest, json) => {
+    const { path } = await aHook({
+      url: "https://{host}{path}",
+      url_variables: [
+        { key: "host", value: "h.example.test" },
+        { key: "path", value: "/s3cret" },
+      ],
+    });
+    const as = await aMaintainer();
+    expect(refused(await as(method, `${path}${rest}`, { json }))).toEqual([422, invalidUrl]);
+    await as("POST", `${path}/test/push_events`);
+    expect(world.sent.map(({ url }) => url)).toEqual(["https://h.example.test/s3cret"]);
   });
 
   it.each([

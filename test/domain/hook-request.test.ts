@@ -102,6 +102,18 @@ describe("what a receiver sends back", () => {
     expect(redactor({ ...secrets, token: null }, new URL("https://glpat-token@h/"))("seen: glpat-token")).toBe("seen: [REDACTED]");
   });
 
+  it.each(["s3cret".slice(0, 4), "custom-v", `Basic ${btoa("ada:pass word").slice(0, 8)}`])(
+    "loses the start of a secret where it is cut: %s",
+    (cut) => {
+      expect(redact(`seen: s3cr ${cut}`)).toBe("seen: s3cr [REDACTED]");
+    },
+  );
+
+  it("is kept without what stands behind the name of a scheme", () => {
+    const customHeaders = [{ key: "Authorization", value: "Bearer abcdef" }];
+    expect(redactor({ ...secrets, customHeaders }, url)("bearer: abcdef")).toBe("bearer: [REDACTED]");
+  });
+
   it("is kept whole where the secret is hardly one", () => {
     expect(redactor({ ...secrets, token: "a", customHeaders: [], urlVariables: [] }, new URL("https://h/"))("banana")).toBe("banana");
   });

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { groupChanges } from "../../src/domain/push/change-groups.ts";
 import { pushEvents } from "../../src/domain/push/events.ts";
+import type { RecordedGroup } from "../../src/domain/push/pushed-facts.ts";
 import { refChanges } from "../../src/domain/push/ref-changes.ts";
 
 const blank = "0".repeat(40);
@@ -10,9 +11,9 @@ const created = (ref: string) => `${blank} ${one} ${ref}`;
 const pushed = (ref: string) => `${one} ${two} ${ref}`;
 const removed = (ref: string) => `${two} ${blank} ${ref}`;
 
-function eventsOf(lines: string[], limit = 3) {
+function eventsOf(lines: string[], limit = 3, recorded: RecordedGroup[] = []) {
   const changes = () => refChanges(lines.join("\n"));
-  return [...pushEvents(groupChanges(changes()), changes, limit)];
+  return [...pushEvents(groupChanges(changes()), changes, limit, recorded)];
 }
 const bulk = (changeIndex: number, action: string, refType: string, refCount: number) => ({
   changeIndex,
@@ -68,6 +69,17 @@ describe("the events of a push (push.md 7.4)", () => {
   it("368 with a limit of 0 even one change is a bulk event", () => {
     expect(eventsOf([created("refs/heads/a"), created("refs/heads/b")], 0)).toEqual([bulk(0, "created", "branch", 2)]);
     expect(eventsOf([pushed("refs/tags/a")], 0)).toEqual([bulk(0, "pushed", "tag", 1)]);
+  });
+
+  it("leaves each group as one event or as many, as it was recorded, whatever the limit is by now", () => {
+    const lines = [created("refs/heads/a"), created("refs/heads/b"), pushed("refs/heads/c"), pushed("refs/heads/d"), pushed("refs/tags/e")];
+    const recorded: RecordedGroup[] = [
+      { type: "branch", action: "created", isBulk: true },
+      { type: "branch", action: "pushed", isBulk: false },
+    ];
+    const before = [2, "c", "d"];
+    expect(eventsOf(lines, 3, recorded).map(({ ref, refCount }) => ref ?? refCount)).toEqual([...before, "e"]);
+    expect(eventsOf(lines, 0, recorded).map(({ ref, refCount }) => ref ?? refCount)).toEqual([...before, 1]);
   });
 
   it("has none where no branch or tag changed", () => {

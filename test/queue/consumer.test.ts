@@ -1,4 +1,4 @@
-import { createMessageBatch } from "cloudflare:test";
+import { createMessageBatch, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { packPush } from "../../src/counter/client.ts";
@@ -6,7 +6,7 @@ import type { Turn } from "../../src/counter/push-line.ts";
 import * as schema from "../../src/db/schema/index.ts";
 import { consume, retryDelay } from "../../src/queue/consumer.ts";
 import { asRoot } from "../setup/call.ts";
-import { aPush, blank, objectOf, sha, withFakeQueue } from "../setup/line.ts";
+import { aPush, blank, objectOf, passTime, sha, withFakeQueue } from "../setup/line.ts";
 import { addGroup, addMember, addProject, addUser, db, unique } from "../setup/world.ts";
 
 const brokenD1 = { withSession: () => ({ prepare: () => ({ bind: () => ({}) }), batch: () => Promise.reject(new Error("D1 is down")) }) };
@@ -115,6 +115,32 @@ describe("the line of a repository", () => {
     expect((await object.take(last.id)) as Turn).toEqual({ state: "gone" });
   });
 
+  it("one batch asks no more of D1 than an invocation may, however long the lines are", async () => {
+    const repositories = await Promise.all([aRepository(), aRepository(), aRepository()]);
+    const heads = [];
+    for (const { accept } of repositories) {
+      // oxlint-disable no-await-in-loop -- in order
+      heads.push(await accept(create("b0")));
+      for (let index = 1; index < 60; index += 1) await accept(create(`b${index}`));
+      // oxlint-enable no-await-in-loop
+    }
+    let statements = 0;
+    const withSession = (bookmark: string) => {
+      const session = env.DB.withSession(bookmark);
+      const batch = (asked: D1PreparedStatement[]) => {
+        statements += asked.length;
+        return session.batch(asked);
+      };
+      return { prepare: (query: string) => session.prepare(query), batch };
+    };
+    expect(await deliver(jobs, heads.map(pushJob), { env: { DB: { withSession } } })).toEqual({ acked: 3, delays: [] });
+    expect(statements).toBeLessThan(1000);
+    for (const { refs } of repositories) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await refs()).toMatchObject({ "refs/heads/b0": sha("a") });
+    }
+  });
+
   it("messages that come in the wrong order, twice or too late change nothing", async () => {
     const { accept, refs, project } = await aRepository();
     const first = await accept(create("main", "1"));
@@ -146,6 +172,50 @@ describe("the line of a repository", () => {
     const { acked, delays } = await deliver(jobs, [pushJob(push)]);
     expect(acked).toBe(0);
     expect(delays[0]).toBeGreaterThanOrEqual(60);
+  });
+
+  it("comes to the same where a call to the repository's object fails, or its answer is lost", async () => {
+    type Call = (...values: unknown[]) => Promise<unknown>;
+    /** The object, whose call number `at` does not arrive, or does and is not answered. */
+    const failing = (at: number, isDone: boolean, seen: { calls: number }) => ({
+      getByName: (name: string) => {
+        const stub = objectOf(name) as unknown as Record<string, Call>;
+        const call =
+          (method: string): Call =>
+          async (...values) => {
+            seen.calls += 1;
+            if (seen.calls === at && !isDone) throw new Error("it did not arrive");
+            const answer = await stub[method]!(...values);
+            if (seen.calls === at) throw new Error("the answer was lost");
+            return answer;
+          };
+        return { take: call("take"), finish: call("finish"), fail: call("fail") };
+      },
+    });
+    // oxlint-disable no-await-in-loop -- one after the other
+    for (let at = 1; at <= 4; at += 1) {
+      for (const isDone of [false, true]) {
+        const { accept, refs, object, project, queue } = await aRepository();
+        await accept(create("main", "1"));
+        await accept(update("main", "1", "2"));
+        await expect.poll(() => queue.sent).toHaveLength(1);
+        const [message] = queue.sent;
+        const seen = { calls: 0 };
+        await deliver(jobs, [message], { env: { REFERENCE_COUNTER: failing(at, isDone, seen) } });
+        expect(seen.calls).toBeGreaterThanOrEqual(at);
+        await passTime(object, 16 * 60_000);
+        await runDurableObjectAlarm(object);
+        await deliver(jobs, [message, ...queue.sent]);
+        expect(await refs(), `call ${at}`).toEqual({ "refs/heads/main": sha("2") });
+        const events = (await db.query.select().from(schema.pushEvents)).filter((event) => event.projectId === project.id);
+        expect(events.map(({ commitTo }) => commitTo)).toEqual([sha("1"), sha("2")]);
+        const left = await runInDurableObject(object, (_instance, { storage }) => [
+          ...storage.sql.exec("select 1 from pushes where state <> 'done'"),
+        ]);
+        expect(left).toEqual([]);
+      }
+    }
+    // oxlint-enable no-await-in-loop
   });
 
   it("a parked push is put in line when its repository's object is back, once", async () => {
@@ -236,6 +306,29 @@ describe("dead letters", () => {
     expect(await refs()).toEqual({ "refs/heads/main": sha("1") });
   });
 
+  it("a parked push that died and dies again as a push in line is the same letter, of the kind that it is now", async () => {
+    const { object, accept } = await aRepository();
+    const push = await accept(create("main"));
+    const down = { getByName: () => ({ accept: () => Promise.reject(new Error("object is down")) }) };
+    await deliver(dead, [{ kind: "parked_push", version: 1, push }], { env: { REFERENCE_COUNTER: down } });
+    expect(await letters()).toMatchObject([{ kind: "parked_push" }]);
+    await deliver(jobs, [pushJob(push)], { env: { DB: brokenD1 } });
+    await deliver(dead, [pushJob(push)]);
+    expect(await letters()).toMatchObject([{ kind: "push", error: "D1 is down" }]);
+    expect(await object.inspect(push.id)).not.toBeNull();
+  });
+
+  it("a push that was never tried is not given up: what its message died of is not its fault", async () => {
+    const { accept, queue, refs } = await aRepository();
+    const push = await accept(create("main"));
+    await expect.poll(() => queue.sent).toEqual([pushJob(push)]);
+    expect(await deliver(dead, [pushJob(push)])).toEqual({ acked: 1, delays: [] });
+    expect(await letters()).toEqual([]);
+    expect(queue.sent).toEqual([pushJob(push), pushJob(push)]);
+    await deliver(jobs, [pushJob(push)]);
+    expect(await refs()).toEqual({ "refs/heads/main": sha("a") });
+  });
+
   it("one that is deleted is gone, with the push that it stands for", async () => {
     const { letter, object, push } = await aDeadPush();
     expect(await asRoot("DELETE", `/operator/dead_letters/${letter.id}`)).toMatchObject({ status: 204 });
@@ -262,6 +355,7 @@ describe("dead letters", () => {
   it("while D1 is down the letter waits in its queue", async () => {
     const { accept } = await aRepository();
     const push = await accept(create("main"));
+    await deliver(jobs, [pushJob(push)], { env: { DB: brokenD1 } });
     expect((await deliver(dead, [pushJob(push)], { env: { DB: brokenD1 } })).acked).toBe(0);
     expect(await deliver(dead, [pushJob(push)])).toEqual({ acked: 1, delays: [] });
     expect(await letters("?kind=push")).toHaveLength(1);

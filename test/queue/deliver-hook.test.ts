@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
-import { and, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { seal } from "../../src/auth/sealed.ts";
 import { configOf } from "../../src/config.ts";
+import { recordPushDeliveries } from "../../src/db/hook-deliveries.ts";
 import { hookDeliveries, hookPayloads, hookRequests, webHooks } from "../../src/db/schema/index.ts";
 import type { HookSecrets } from "../../src/domain/hooks/secrets.ts";
 import { deliverHook, type DeliveryWorld } from "../../src/queue/jobs/deliver-hook.ts";
@@ -379,7 +380,7 @@ describe("what cannot be sent", () => {
     const [large, tooLarge] = [await aDelivery(hook, parts(52)), await aDelivery(hook, parts(53))];
     const lengths: number[] = [];
     const send: DeliveryWorld["send"] = async (_, init) => {
-      lengths.push((init.body as Uint8Array).byteLength);
+      lengths.push((await new Response(init.body).arrayBuffer()).byteLength);
       return new Response("ok");
     };
     expect(await deliverHook(env, large, { ...aWorld(), send })).toEqual({ done: true });
@@ -387,6 +388,54 @@ describe("what cannot be sent", () => {
     expect(lengths).toEqual([52 * 499_999]);
     expect(await logOf(tooLarge)).toMatchObject([{ error: "The body of this delivery is too large" }]);
     expect((await hookOf(hook)).failures).toBe(0);
+  });
+});
+
+describe("a large body", () => {
+  const parts = Array<string>(40).fill("x".repeat(150_000));
+
+  // The attack: a push of 100,000 refs, and a system hook for each of the requests that are made at once.
+  it("is read as the receiver takes it, and never held as a whole", async () => {
+    const id = await aDelivery(await aHook(), parts);
+    const session = env.DB.withSession("first-primary");
+    let reads = 0;
+    const prepare = (text: string) => {
+      if (text.includes("from hook_payloads") && text.includes("limit")) reads += 1;
+      return session.prepare(text);
+    };
+    const withSession = () => ({
+      prepare,
+      batch: (statements: D1PreparedStatement[]) => session.batch(statements),
+      getBookmark: () => session.getBookmark(),
+    });
+    const seen: number[] = [];
+    const send: DeliveryWorld["send"] = async (_, init) => {
+      seen.push(reads);
+      const body = await new Request("http://h/", { method: "POST", body: init.body ?? null }).text();
+      seen.push(body.length, reads);
+      return new Response("ok");
+    };
+    await deliverHook({ ...env, DB: { withSession } as unknown as D1Database }, id, { ...aWorld(), send });
+    expect(seen).toEqual([1, 40 * 150_000, 6]);
+    expect((await deliveryOf(id)).state).toBe("delivered");
+  });
+
+  it("that is gone half-way is broken off, and tried again", async () => {
+    const id = await aDelivery(await aHook(), parts);
+    const { payloadKey } = await deliveryOf(id);
+    const send: DeliveryWorld["send"] = async (_, init) => {
+      await db.query.delete(hookPayloads).where(eq(hookPayloads.key, payloadKey));
+      await new Response(init.body).arrayBuffer();
+      return new Response("ok");
+    };
+    expect(await deliverHook(env, id, { ...aWorld(), send })).toEqual({ retryInSeconds: 10 });
+    expect(await logOf(id)).toMatchObject([{ error: "The receiver could not be reached" }]);
+  });
+
+  it("is too large for a template", async () => {
+    const id = await aDelivery(await aHook({}, { customWebhookTemplate: "{}" }), parts);
+    expect(await deliver(id, aWorld())).toEqual([]);
+    expect(await logOf(id)).toMatchObject([{ error: "The event is too large for a custom webhook template" }]);
   });
 });
 
@@ -426,8 +475,27 @@ describe("what is noted to be delivered", () => {
     const parts = await db.query
       .select()
       .from(hookPayloads)
-      .where(and(eq(hookPayloads.key, `${push}/0`), eq(hookPayloads.part, 0)));
-    expect(parts).toMatchObject([{ text: "first" }]);
+      .where(eq(hookPayloads.key, `${push}/0`));
+    expect(parts.map(({ text }) => text)).toEqual(["first"]);
+  });
+
+  it("has the body of one run, though another run kept some of it before", async () => {
+    const push = unique("push-");
+    const key = `${push}/repository_update`;
+    const told = (letter: string, count: number) => ({
+      pushId: push,
+      parts: Array.from({ length: count }, (_, part) => ({ key, part, text: letter.repeat(290_000) })),
+      deliveries: to(1001).map((each) => ({ ...each, payloadKey: key })),
+    });
+    let trips = 0;
+    const brokenOff = recordPushDeliveries(db, told("a", 16), new Date(start), () => {
+      trips += 1;
+      if (trips > 1) throw new Error("out of time");
+    });
+    await expect(brokenOff).rejects.toThrow("out of time");
+    await recordPushDeliveries(db, told("b", 3), new Date(start), () => {});
+    const parts = await db.query.select().from(hookPayloads).where(eq(hookPayloads.key, key)).orderBy(hookPayloads.part);
+    expect(parts.map(({ text }) => text.slice(0, 1))).toEqual(["b", "b", "b"]);
   });
 
   it("may be thousands at once", async () => {

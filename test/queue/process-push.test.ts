@@ -374,14 +374,17 @@ describe("merge requests", () => {
 });
 
 describe("wikis, designs and snippets (push.md 7.6)", () => {
-  it.each(["wiki", "design"])("a push to a %s is activity in its project, and nothing else", async (type) => {
+  const acceptedAt = Date.UTC(2026, 4, 5);
+  it.each([
+    ["wiki", "activity in its project, and nothing else", new Date(acceptedAt), 2],
+    ["design", "nothing that is kept", null, 1],
+  ])("a push to a %s is %s", async (type, _, lastActivityAt, trips) => {
     await addHook("system", { repositoryUpdateEvents: true });
-    const acceptedAt = Date.UTC(2026, 4, 5);
     const push = acceptedPush(project, { ...by(ada), glRepository: `${type}-${project.id}`, acceptedAt });
     const seen = await runPush(push);
-    expect(await storedProject(project)).toMatchObject({ isRepositoryEmpty: true, lastActivityAt: new Date(acceptedAt) });
+    expect(await storedProject(project)).toMatchObject({ isRepositoryEmpty: true, lastActivityAt });
     expect([await refsOf(project), await eventsOf(push), await deliveriesOf(push), seen.sent]).toEqual([{}, [], [], []]);
-    expect(seen.trips).toBe(2);
+    expect(seen.trips).toBe(trips);
   });
 
   it("a push to a wiki by nobody does nothing", async () => {

@@ -119,6 +119,21 @@ describe("processing a push again (push.md 7.7)", () => {
     }
   });
 
+  it.each([
+    [3, 10, 1],
+    [10, 3, 4],
+  ])("tells nothing twice where the limit of events was %i and is %i by now", async (before, after, events) => {
+    await setSettings({ push_event_activities_limit: before });
+    const refs = ["a", "b", "c", "d"].map((name) => [one, two, `refs/heads/${name}`] as const);
+    const push = acceptedPush(project, { ...by(ada), changes: linesOf(...refs) });
+    await runPush(push);
+    const first = await eventsOf(push);
+    expect(first).toHaveLength(events);
+    await setSettings({ push_event_activities_limit: after });
+    await runPush(push);
+    expect(await eventsOf(push)).toEqual(first);
+  });
+
   it("writes nothing once the run's time is over", async () => {
     const push = await prepare();
     const { env } = observed();

@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { ReferenceCounter } from "../../src/counter/reference-counter.ts";
 import type { AcceptedPush } from "../../src/domain/push/accepted-push.ts";
@@ -58,4 +58,17 @@ export function passTime(stub: Stub, milliseconds: number): Promise<void> {
       milliseconds,
     );
   });
+}
+
+/** How many pushes are in the lines of all repositories. */
+export async function pushesInLine(): Promise<number> {
+  let count = 0;
+  for (const id of await listDurableObjectIds(env.REFERENCE_COUNTER)) {
+    const object = env.REFERENCE_COUNTER.get(id);
+    count += await runInDurableObject(
+      object,
+      (_instance, state) => [...state.storage.sql.exec("select 1 from pushes where state <> 'done'")].length,
+    );
+  }
+  return count;
 }

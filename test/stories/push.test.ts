@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { eq, sql, type SQL } from "drizzle-orm";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as schema from "../../src/db/schema/index.ts";
 import type { UserRow } from "../../src/db/users.ts";
 import { asRoot, asShell } from "../setup/call.ts";
-import { blank, sha } from "../setup/line.ts";
+import { blank, pushesInLine, sha } from "../setup/line.ts";
 import { addGroup, addKey, addMember, addProject, addUser, db, type Project } from "../setup/world.ts";
 
 /** Whole pushes, as gitlab-shell and Gitaly make them, through real objects and queues. */
@@ -18,6 +18,9 @@ beforeAll(async () => {
   project = await addProject(await addGroup());
   await addMember(ada, { project }, 40);
 });
+
+// A file that ends while something is still being processed does not end.
+afterAll(() => vi.waitFor(async () => expect(await pushesInLine()).toBe(0), processed));
 
 const glRepository = () => `project-${project.id}`;
 const counter = async () => (await env.REFERENCE_COUNTER.getByName(glRepository()).value()).value;

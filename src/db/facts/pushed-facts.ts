@@ -1,7 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { ghost, parseActor, type ActorReference } from "../../domain/identity/actor.ts";
 import type { RepositoryIdentifier } from "../../domain/identity/gl-repository.ts";
-import type { PushedFacts, PushedProject, PushedRepository, PushedSnippet, Pusher } from "../../domain/push/pushed-facts.ts";
+import type { PushedFacts, PushedProject, PushedRepository, PushedSnippet, Pusher, RecordedGroup } from "../../domain/push/pushed-facts.ts";
 import { readSettings } from "../../domain/settings.ts";
 import type { Db } from "../client.ts";
 import { selectHooksOfProject, type PushHook } from "../hooks.ts";
@@ -31,6 +31,9 @@ interface PusherRow {
   email: string | null;
   public_email: string | null;
 }
+interface RecordedRow extends Omit<RecordedGroup, "isBulk"> {
+  is_bulk: 0 | 1;
+}
 interface RuleRow {
   kind: "branch" | "tag";
   name: string;
@@ -54,7 +57,8 @@ export async function loadPushedFacts(db: Db, push: PushToLoad): Promise<PushedF
     db.query.all<SnippetRow>(sql`select id, default_branch, is_repository_empty from snippets where id = ${type === "snippet" ? id : 0}`),
     db.query.all<PusherRow>(pusherOf(parseActor({ identifier: push.identifier }))),
     db.query.all<RuleRow>(rulesOf(projectId)),
-    db.query.all<{ found: number }>(sql`select 1 as found from push_events where push_id = ${push.id} limit 1`),
+    db.query.all<RecordedRow>(sql`
+      select distinct ref_type as type, action, ref_count is not null as is_bulk from push_events where push_id = ${push.id}`),
     selectHooksOfProject(db, type === "project" ? id : 0),
   ]);
   const [row] = settings;
@@ -63,7 +67,7 @@ export async function loadPushedFacts(db: Db, push: PushToLoad): Promise<PushedF
     settings: readSettings(JSON.parse(row.values) as Record<string, unknown>),
     repository: toRepository(type, projects[0], snippets[0], rules),
     pusher: toPusher(pushers[0]),
-    isRecorded: recorded.length > 0,
+    recorded: recorded.map(({ is_bulk, ...group }) => ({ ...group, isBulk: is_bulk === 1 })),
     hooks: projects.length === 0 ? [] : hooks,
   };
 }

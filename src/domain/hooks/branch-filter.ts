@@ -4,8 +4,8 @@ import type { BranchFilterStrategy } from "./hook.ts";
 
 const longestWildcard = 4000;
 const longestExpression = 512;
-/** Steps of a compiled expression. Each push compiles it anew, and `x{1000}` is a thousand steps. */
-const largestExpression = 5000;
+/** Steps of a compiled expression: `x{500}` has five hundred. Each push compiles it anew, and may take all of them for each character. */
+const largestExpression = 1000;
 
 /**
  * Whether a branch filter can be kept (contract provisioning 13): a wildcard must be a branch name once its stars are

@@ -86,9 +86,21 @@ export function redactor({ token, customHeaders, urlVariables }: HookSecrets, ur
     decoded(value),
     encodeURIComponent(value.toWellFormed()),
     JSON.stringify(value).slice(1, -1),
-    value.replace(/^Basic /, ""),
+    value.replace(/^[A-Za-z]+ /, ""),
   ]);
   // The longest first: one may be a part of another.
   const secrets = [...new Set(spellings)].filter((value) => value.length >= shortestSecret).sort((a, b) => b.length - a.length);
-  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, redacted), text);
+  return (text) =>
+    secrets.reduce(
+      (rest, secret) => withoutEnd(rest, secret),
+      secrets.reduce((rest, secret) => rest.replaceAll(secret, redacted), text),
+    );
+}
+
+/** The text without the start of a secret at its end: what a receiver sends back is cut where it gets long. */
+function withoutEnd(text: string, secret: string): string {
+  const start = secret.slice(0, shortestSecret);
+  let at = text.indexOf(start, Math.max(0, text.length - secret.length + 1));
+  while (at !== -1 && !secret.startsWith(text.slice(at))) at = text.indexOf(start, at + 1);
+  return at === -1 ? text : text.slice(0, at) + redacted;
 }

@@ -52,12 +52,12 @@ function isLegalLength(value: string): boolean {
  * A hook's secrets after a change. Without secrets that can be read, what the change does not name is empty.
  *
  * A token that is not sent along is dropped with the URL that it was for (contract provisioning 13), and so are custom
- * headers: whoever may change the URL may not read them, and could have them sent to themselves. A variable that leads the
- * same URL to another host is such a change.
+ * headers and URL variables: whoever may change the URL may not read them, and could have them sent to themselves. A
+ * variable that leads the same URL to another host is such a change.
  */
 export function changeSecrets(old: HookSecrets | null, change: SecretsChange): HookSecrets {
   const url = change.url ?? old?.url ?? "";
-  const urlVariables = change.urlVariables ?? old?.urlVariables ?? [];
+  const urlVariables = change.urlVariables ?? (old?.url === url ? old.urlVariables : []);
   const isSameAddress = old !== null && old.url === url && originOf(old) === originOf({ url, urlVariables });
   return {
     url,
@@ -65,6 +65,18 @@ export function changeSecrets(old: HookSecrets | null, change: SecretsChange): H
     customHeaders: change.customHeaders ?? (isSameAddress ? old.customHeaders : []),
     token: change.token === undefined ? (isSameAddress ? old.token : null) : change.token,
   };
+}
+
+/** The same with one header set. */
+export function setHeader(old: HookSecrets, header: NamedValue): HookSecrets {
+  return changeSecrets(old, { customHeaders: [...old.customHeaders.filter(({ key }) => !isSameHeader(key, header.key)), header] });
+}
+
+/** The same with one variable set: alone, where it leads the URL to another host than the one that the others were for. */
+export function setVariable(old: HookSecrets, variable: NamedValue): HookSecrets {
+  const others = old.urlVariables.filter(({ key }) => !isSameVariable(key, variable.key));
+  const changed = { url: old.url, urlVariables: [...others, variable] };
+  return changeSecrets(old, originOf(changed) === originOf(old) ? changed : { urlVariables: [variable] });
 }
 
 function originOf({ url, urlVariables }: Pick<HookSecrets, "url" | "urlVariables">): string | null {

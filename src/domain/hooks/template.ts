@@ -1,6 +1,3 @@
-/** What a template is filled in from is held in memory as a whole. */
-export const longestTemplateData = 8 * 1024 * 1024;
-
 /** A path of names between doubled braces: `{{project.name}}`. */
 const field = /\{\{([^{}]{1,1000})\}\}/g;
 

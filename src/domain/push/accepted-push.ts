@@ -9,7 +9,7 @@ export interface AcceptedPush {
   glRepository: string;
   /** `user-N`, `key-N`, or what else was sent. */
   identifier: string;
-  /** Lines `oldrev newrev ref` as they were sent. */
+  /** Lines `oldrev newrev ref`, decoded (ref-changes.ts). */
   changes: string;
   /** With what Gitaly's client context adds to them. */
   options: PushOptions;

@@ -1,6 +1,7 @@
 import { shortNameOf } from "../git/changes.ts";
 import { changesIn, type ChangeGroup } from "./change-groups.ts";
 import type { PushAction, RefType } from "./push-event.ts";
+import type { RecordedGroup } from "./pushed-facts.ts";
 import type { PushedRef } from "./ref-changes.ts";
 
 /**
@@ -21,11 +22,18 @@ export interface PushEvent {
 
 /**
  * The events of a push, group by group. `limit` is the setting `push_event_activities_limit`: a group that is larger is
- * one event; 0 makes every group one.
+ * one event; 0 makes every group one. A group that is in `recorded` stays what it was: the limit may have changed since, and
+ * nothing is to be told in both ways.
  */
-export function* pushEvents(groups: readonly ChangeGroup[], changes: () => Iterable<PushedRef>, limit: number): Generator<PushEvent> {
+export function* pushEvents(
+  groups: readonly ChangeGroup[],
+  changes: () => Iterable<PushedRef>,
+  limit: number,
+  recorded: readonly RecordedGroup[],
+): Generator<PushEvent> {
   for (const group of groups) {
-    if (group.size > limit) yield bulkEvent(group);
+    const before = recorded.find(({ type, action }) => type === group.type && action === group.action);
+    if (before?.isBulk ?? group.size > limit) yield bulkEvent(group);
     else yield* singleEvents(group, changes());
   }
 }

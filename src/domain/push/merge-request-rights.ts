@@ -8,9 +8,16 @@ import type { MergePerson, MergeProject, OpenRequest } from "./merge-request-fac
 /** The labels of a project are made by planners and those above them; so are its milestones. */
 export const labelLevel = AccessLevel.planner;
 
-/** Whoever sees a project and may use its merge requests reads them (contract push 12). */
-export function canReadMergeRequests(project: { visibility: Visibility; mergeRequestsAccessLevel: FeatureLevel }, viewer: Viewer): boolean {
-  return canSee(project.visibility, viewer) && isFeatureOpen(project.mergeRequestsAccessLevel, viewer);
+/** What decides who reads the merge requests of a project. */
+type ReadProject = { visibility: Visibility; mergeRequestsAccessLevel: FeatureLevel; repositoryAccessLevel: FeatureLevel };
+
+/**
+ * Whoever sees a project and may use its merge requests reads them (contract push 12); not where its repository is closed
+ * to them, since a merge request names branches and commits.
+ */
+export function canReadMergeRequests(project: ReadProject, viewer: Viewer): boolean {
+  const features = [project.mergeRequestsAccessLevel, project.repositoryAccessLevel];
+  return canSee(project.visibility, viewer) && features.every((feature) => isFeatureOpen(feature, viewer));
 }
 
 /** A person before a project. An account that may not use Git may do nothing. */

@@ -31,6 +31,8 @@ export interface PushReport {
 }
 
 const longestName = 255;
+/** A call to a repository's object carries 32 MiB; what is no UTF-8 may be thrice as long when it is decoded. */
+const mostChangesBytes = 24 * 1024 * 1024;
 
 /** Throws 400 for what names no repository, and for `changes` and options of a kind that they cannot have. */
 export async function parsePushReport(params: PushReportParameters): Promise<PushReport> {
@@ -39,6 +41,7 @@ export async function parsePushReport(params: PushReportParameters): Promise<Pus
   if (repository === null) throw badRequest("gl_repository is invalid");
   const rawOptions = textsOf(params.push_options, "push_options");
   const changes = await decodeChanges(textsOf(params.changes, "changes").join("\n"));
+  if (Buffer.byteLength(changes) > mostChangesBytes) throw badRequest("changes is invalid");
   const context = parseClientContext(typeof params.gitaly_client_context_bin === "string" ? params.gitaly_client_context_bin : "");
   const identifier = typeof params.identifier === "string" && params.identifier.length <= longestName ? params.identifier : "";
   const options = parsePushOptions(rawOptions);

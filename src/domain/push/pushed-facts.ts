@@ -1,5 +1,6 @@
 import type { Visibility } from "../identity/visibility.ts";
 import type { InstanceSettings } from "../settings.ts";
+import type { PushAction, RefType } from "./push-event.ts";
 
 /** Who pushed, as web hooks tell it. */
 export interface Pusher {
@@ -42,6 +43,13 @@ export type PushedRepository =
   | { type: "project" | "wiki" | "design"; project: PushedProject }
   | { type: "snippet"; snippet: PushedSnippet };
 
+/** Changes of a push whose events are kept, all of them or the first ones: one of each, or with `isBulk` one of all. */
+export interface RecordedGroup {
+  type: RefType;
+  action: PushAction;
+  isBulk: boolean;
+}
+
 /** All that the processing of a push looks at. */
 export interface PushedFacts {
   settings: InstanceSettings;
@@ -49,6 +57,6 @@ export interface PushedFacts {
   repository: PushedRepository | null;
   /** Null: nobody that is known. */
   pusher: Pusher | null;
-  /** Whether events of this push are there already: it is being processed again. */
-  isRecorded: boolean;
+  /** Of what events of this push are there already; any: it is being processed again. */
+  recorded: RecordedGroup[];
 }

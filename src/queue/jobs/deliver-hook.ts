@@ -53,10 +53,10 @@ export async function deliverHook(env: Env, deliveryId: number, world: DeliveryW
   return settle(db, delivery, outcome, world);
 }
 
-async function send(env: Env, db: Db, { delivery, settings, payload }: ClaimedDelivery, hook: HookRow, world: DeliveryWorld) {
+function send(env: Env, db: Db, { delivery, settings, payload }: ClaimedDelivery, hook: HookRow, world: DeliveryWorld) {
   const { encryptionKeys: keys, gitlabVersion: version } = configOf(env);
   const { trigger, instanceUrl, idempotencyKey, payloadKey } = delivery;
-  const body = await readPayload(db, payloadKey, payload);
+  const body = readPayload(db, payloadKey, payload);
   const allowsLocal = settings.allow_local_requests_from_web_hooks_and_services;
   return callHook({ hook, trigger, version, instanceUrl, idempotencyKey, payloadKey, body }, { ...world, keys, allowsLocal });
 }

@@ -47,12 +47,14 @@ function* writesOf(
 ): Generator<BatchItem<"sqlite">> {
   if (groups.length === 0) return;
   const { db, facts, acceptedAt } = run;
-  if (plan.newRule !== null && !facts.isRecorded) yield* createDefaultBranchRule(db, project.id, plan.defaultBranch, plan.newRule);
+  if (plan.newRule !== null && facts.recorded.length === 0)
+    yield* createDefaultBranchRule(db, project.id, plan.defaultBranch, plan.newRule);
   if (plan.isFirstPush) yield repositoryPushed(db, project.id, plan.defaultBranch, acceptedAt);
   if (facts.pusher !== null) {
     const recorded = { id: run.push.id, projectId: project.id, authorId: facts.pusher.id, acceptedAt };
     yield* recordPushActivity(db, recorded);
-    yield* recordPushEvents(db, recorded, pushEvents(groups, run.changes, facts.settings.push_event_activities_limit));
+    const limit = facts.settings.push_event_activities_limit;
+    yield* recordPushEvents(db, recorded, pushEvents(groups, run.changes, limit, facts.recorded));
   }
   yield* storeRefs(db, project.id, run.current());
   if (plan.losesDefaultBranch) yield repositoryEmptied(db, project.id, acceptedAt);

@@ -16,7 +16,7 @@ import type { PushRun } from "./push-run.ts";
  * What an accepted push gives rise to (contract push 7 and 8): stored refs, the default branch and its rule, events,
  * merge requests, and what web hooks are told. Throws where something fails, and is called again then; all that it writes
  * is keyed by the push, so that it is written once. `superseded`: full names of refs that later pushes have changed, which
- * were processed before this one.
+ * were processed before this one. Of a push to designs nothing is kept.
  *
  * Whoever pushed, the refs have moved: of a push by nobody that is known, the stored refs and the default branch with its
  * rule follow all the same, and nothing else happens.
@@ -46,7 +46,7 @@ export async function processPush(
   };
   if (facts.repository.type === "project") await processProjectPush(run, facts.repository.project);
   else if (facts.repository.type === "snippet") await processSnippetPush(run, facts.repository.snippet);
-  else await processPagesPush(run, facts.repository.project);
+  else if (facts.repository.type === "wiki") await processWikiPush(run, facts.repository.project);
 }
 
 function report(push: AcceptedPush, event: string, what: string): void {
@@ -69,8 +69,8 @@ async function processSnippetPush({ db, facts, current, acceptedAt, checkTime }:
   });
 }
 
-/** A push to a wiki or to designs is activity in their project. */
-async function processPagesPush({ db, facts, acceptedAt, checkTime }: PushRun, project: PushedProject): Promise<void> {
+/** A push to a wiki is activity in its project. */
+async function processWikiPush({ db, facts, acceptedAt, checkTime }: PushRun, project: PushedProject): Promise<void> {
   if (facts.pusher === null) return;
   checkTime();
   await runBatch(db, [recordProjectActivity(db, project.id, acceptedAt)]);

@@ -24,7 +24,9 @@ export async function handOver(env: Env, push: AcceptedPush): Promise<boolean> {
 async function park(env: Env, push: AcceptedPush): Promise<boolean> {
   const job: JobOf<"parked_push"> = { kind: "parked_push", version: 1, push };
   try {
-    if (Buffer.byteLength(JSON.stringify(job)) > largestMessageBytes) throw new Error("The push is larger than a message.");
+    // What is far too long is not copied to be measured.
+    if (push.changes.length > largestMessageBytes || Buffer.byteLength(JSON.stringify(job)) > largestMessageBytes)
+      throw new Error("The push is larger than a message.");
     await env.JOBS.send(job);
     return true;
   } catch (error) {

@@ -19,7 +19,7 @@ const configPath = "./wrangler.toml";
 const defaults = experimental_readRawConfig({ config: configPath }).rawConfig.vars as Record<string, string>;
 
 function workersWith(overrides: Record<string, string>) {
-  return { workers: [{ configPath, vars: { ...defaults, ...vars, ...overrides }, secrets }] };
+  return { workers: [{ configPath, env: "production", vars: { ...defaults, ...vars, ...overrides }, secrets }] };
 }
 
 /** The Worker as it is deployed to production, from the same build, on a port of its own, with a migrated database and the configuration of the tests. */
