@@ -39,8 +39,15 @@ export const runMilliseconds = 120_000;
 
 /** A queue keeps a message for four days. */
 const doneLifeMilliseconds = 5 * 24 * 60 * 60 * 1000;
-/** After so long without a sign of a push that was announced, it is announced again: a message may have been lost. */
-const silenceMilliseconds = 15 * 60 * 1000;
+/**
+ * After so long without a sign of a push that was announced, it is announced again, for a message may have been lost; then
+ * after twice as long, up to the longest: a queue that is behind gets no shorter by more messages.
+ */
+const firstSilenceMilliseconds = 60_000;
+const longestSilenceMilliseconds = 15 * 60_000;
+/** As long as the queue may take to repeat a message that failed. */
+const repeatMilliseconds = 20 * 60_000;
+
 interface PushRow extends Record<string, SqlStorageValue> {
   number: number;
   push_id: string;
@@ -50,7 +57,10 @@ interface PushRow extends Record<string, SqlStorageValue> {
   attempts: number;
   error: string;
   leased_until: number;
-  announced_at: number;
+  /** How often it was announced since it was last begun. */
+  announcements: number;
+  /** Not announced again before then; 0: nobody has been told of it. */
+  quiet_until: number;
 }
 
 export function createTables(sql: SqlStorage): void {
@@ -63,7 +73,8 @@ export function createTables(sql: SqlStorage): void {
       attempts integer not null default 0,
       error text not null default '',
       leased_until integer not null default 0,
-      announced_at integer not null default 0,
+      announcements integer not null default 0,
+      quiet_until integer not null default 0,
       done_at integer not null default 0);
     create index if not exists pushes_state on pushes (state, number);
     create index if not exists pushes_leased on pushes (leased_until);
@@ -92,10 +103,10 @@ function forgetPush(sql: SqlStorage, number: number, now: number): void {
 /** Whose turn it is, where nobody has been told, or all has been silent for long. Pushes that are replayed come first. */
 export function findUnannounced(sql: SqlStorage, now: number): { id: string; glRepository: string } | null {
   if (lastLease(sql, now) !== null) return null;
-  const [row] = sql.exec<Pick<PushRow, "push_id" | "gl_repository" | "announced_at">>(
-    "select push_id, gl_repository, announced_at from pushes where state in ('replaying', 'waiting') order by state, number limit 1",
+  const [row] = sql.exec<Pick<PushRow, "push_id" | "gl_repository" | "quiet_until">>(
+    "select push_id, gl_repository, quiet_until from pushes where state in ('replaying', 'waiting') order by state, number limit 1",
   );
-  if (row === undefined || row.announced_at > now - silenceMilliseconds) return null;
+  if (row === undefined || row.quiet_until > now) return null;
   return { id: row.push_id, glRepository: row.gl_repository };
 }
 
@@ -104,21 +115,30 @@ export function findUnannounced(sql: SqlStorage, now: number): { id: string; glR
  * need not be kept any longer.
  */
 export function nextLook(sql: SqlStorage, now: number, retryMilliseconds: number): number | null {
-  const [line] = sql.exec<{ announced_at: number }>(
-    "select announced_at from pushes where state in ('replaying', 'waiting') order by state, number limit 1",
+  const [line] = sql.exec<{ quiet_until: number }>(
+    "select quiet_until from pushes where state in ('replaying', 'waiting') order by state, number limit 1",
   );
-  if (line !== undefined) {
-    const due = line.announced_at === 0 ? now + retryMilliseconds : line.announced_at + silenceMilliseconds;
-    return Math.max(due, lastLease(sql, now) ?? 0);
-  }
+  if (line !== undefined) return Math.max(line.quiet_until || now + retryMilliseconds, lastLease(sql, now) ?? 0);
   const [done] = sql.exec<{ done_at: number }>(
     "select done_at from pushes indexed by pushes_done where state = 'done' order by done_at limit 1",
   );
   return done === undefined ? null : done.done_at + doneLifeMilliseconds;
 }
 
+/** Somebody is told of it. */
 export function markAnnounced(sql: SqlStorage, id: string, now: number): void {
-  sql.exec("update pushes set announced_at = ? where push_id = ?", now, id);
+  sql.exec(
+    "update pushes set quiet_until = ? + min(?, ? << min(announcements, 20)), announcements = announcements + 1 where push_id = ?",
+    now,
+    longestSilenceMilliseconds,
+    firstSilenceMilliseconds,
+    id,
+  );
+}
+
+/** Nobody has been told of it after all. */
+export function markUnannounced(sql: SqlStorage, id: string): void {
+  sql.exec("update pushes set quiet_until = 0 where push_id = ?", id);
 }
 
 /** Begins the processing of a push, if it may begin now. */
@@ -127,11 +147,17 @@ export function take(sql: SqlStorage, id: string, now: number): Turn {
   if (row === null || row.state === "done" || row.state === "buried") return { state: "gone" };
   if (row.leased_until > now) return { state: "busy" };
   if (lastLease(sql, now) !== null || (row.state === "waiting" && row.number !== headOfLine(sql))) {
-    sql.exec("update pushes set announced_at = 0 where number = ? and announced_at <> 0", row.number);
+    sql.exec("update pushes set quiet_until = 0 where number = ? and quiet_until <> 0", row.number);
     return { state: "waiting" };
   }
   const lease = now + leaseMilliseconds;
-  sql.exec("update pushes set leased_until = ?, announced_at = ?, attempts = attempts + 1 where number = ?", lease, now, row.number);
+  // Who dies over it says nothing: it is announced anew when the lease is over.
+  sql.exec(
+    "update pushes set leased_until = ?, quiet_until = ?, announcements = 0, attempts = attempts + 1 where number = ?",
+    lease,
+    lease,
+    row.number,
+  );
   const push = read(sql, row);
   return { state: "ready", push, lease, superseded: row.state === "replaying" ? supersededChanges(sql, row.number, push) : [] };
 }
@@ -158,11 +184,15 @@ export function finish(sql: SqlStorage, id: string, lease: number, now: number):
   return true;
 }
 
-/** Processing it failed; it may be begun again. Whether this lease still stands. */
-export function fail(sql: SqlStorage, id: string, lease: number, error: string): boolean {
+/**
+ * Processing it failed; it may be begun again: when the queue repeats the message that names it (`isNamed`), otherwise when
+ * it is announced anew. Whether this lease still stands.
+ */
+export function fail(sql: SqlStorage, id: string, lease: number, error: string, retry: { isNamed: boolean; now: number }): boolean {
   const row = find(sql, id);
   if (row === null || row.leased_until !== lease) return false;
-  sql.exec("update pushes set leased_until = 0, error = ? where number = ?", error, row.number);
+  const quietUntil = retry.isNamed ? retry.now + repeatMilliseconds : 0;
+  sql.exec("update pushes set leased_until = 0, quiet_until = ?, error = ? where number = ?", quietUntil, error, row.number);
   return true;
 }
 
@@ -175,10 +205,10 @@ export function bury(sql: SqlStorage, id: string, now: number): BuriedPush | "bu
   if (row === null || row.state === "done") return null;
   if (row.leased_until > now) return "busy";
   if (row.attempts === 0) {
-    markAnnounced(sql, id, 0);
+    markUnannounced(sql, id);
     return null;
   }
-  sql.exec("update pushes set state = 'buried', leased_until = 0, announced_at = 0 where number = ?", row.number);
+  sql.exec("update pushes set state = 'buried', leased_until = 0, quiet_until = 0 where number = ?", row.number);
   return describe(sql, row);
 }
 
@@ -186,7 +216,7 @@ export function bury(sql: SqlStorage, id: string, now: number): BuriedPush | "bu
 export function replay(sql: SqlStorage, id: string): boolean {
   const row = find(sql, id);
   if (row === null || row.state === "done" || row.state === "waiting") return false;
-  sql.exec("update pushes set state = 'replaying', announced_at = 0 where number = ?", row.number);
+  sql.exec("update pushes set state = 'replaying', announcements = 0, quiet_until = 0 where number = ?", row.number);
   return true;
 }
 
@@ -203,13 +233,34 @@ export function inspect(sql: SqlStorage, id: string): BuriedPush | null {
   return row === null || row.state === "done" ? null : describe(sql, row);
 }
 
+/** How long the line is, and what it waits for. */
+export interface LineOverview {
+  waiting: number;
+  buried: number;
+  /** Whose turn it is; null: nobody's. */
+  first: (BuriedPush & { isBeingProcessed: boolean }) | null;
+}
+
+export function overview(sql: SqlStorage, now: number): LineOverview {
+  const count = (state: PushState) => sql.exec<{ n: number }>("select count(*) as n from pushes where state = ?", state).one().n;
+  const [next] = sql.exec<{ push_id: string }>(
+    "select push_id from pushes where state in ('replaying', 'waiting') order by state, number limit 1",
+  );
+  const row = next === undefined ? null : find(sql, next.push_id);
+  return {
+    waiting: count("waiting") + count("replaying"),
+    buried: count("buried"),
+    first: row === null ? null : { ...describe(sql, row), isBeingProcessed: row.leased_until > now },
+  };
+}
+
 export function forgetDone(sql: SqlStorage, now: number): void {
   sql.exec("delete from pushes indexed by pushes_done where state = 'done' and done_at <= ?", now - doneLifeMilliseconds);
 }
 
 function find(sql: SqlStorage, id: string): PushRow | null {
   const [row] = sql.exec<PushRow>(
-    "select number, push_id, gl_repository, state, attempts, error, leased_until, announced_at from pushes where push_id = ?",
+    "select number, push_id, gl_repository, state, attempts, error, leased_until, announcements, quiet_until from pushes where push_id = ?",
     id,
   );
   return row ?? null;

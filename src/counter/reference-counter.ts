@@ -83,9 +83,7 @@ export class ReferenceCounter extends DurableObject<Env> {
 
   /** `isNamed`: the queue will repeat the message that names it; otherwise it is announced anew. */
   async fail(id: string, lease: number, error: string, isNamed: boolean): Promise<void> {
-    const { sql } = this.ctx.storage;
-    if (!line.fail(sql, id, lease, error)) return;
-    line.markAnnounced(sql, id, isNamed ? Date.now() : 0);
+    if (!line.fail(this.ctx.storage.sql, id, lease, error, { isNamed, now: Date.now() })) return;
     await this.#setAlarm(retryMilliseconds);
   }
 
@@ -99,6 +97,10 @@ export class ReferenceCounter extends DurableObject<Env> {
 
   inspect(id: string): line.BuriedPush | null {
     return line.inspect(this.ctx.storage.sql, id);
+  }
+
+  overview(): line.LineOverview {
+    return line.overview(this.ctx.storage.sql, Date.now());
   }
 
   async replay(id: string): Promise<boolean> {
@@ -134,7 +136,7 @@ export class ReferenceCounter extends DurableObject<Env> {
       const job: JobOf<"push"> = { kind: "push", version: 1, gl_repository: glRepository, push_id: id };
       await this.env.JOBS.send(job);
     } catch (error) {
-      line.markAnnounced(sql, id, 0);
+      line.markUnannounced(sql, id);
       await this.#setAlarm(retryMilliseconds);
       log.error("push:not-announced", { gl_repository: glRepository, push_id: id, description: describeFailure(error) });
     }

@@ -34,6 +34,13 @@ export function repositoryEmptied(db: Db, projectId: number, now: Date) {
     .where(and(eq(projects.id, projectId), eq(projects.isRepositoryEmpty, false), isWithoutBranches));
 }
 
+/** What refs point at, by full name, without those that are not there. `names` fit in one parameter: a megabyte. */
+export async function findRevisions(db: Db, projectId: number, names: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.query.all<{ name: string; sha: string }>(sql`
+    select name, sha from git_refs where project_id = ${projectId} and name in (select value from json_each(${JSON.stringify(names)}))`);
+  return new Map(rows.map(({ name, sha }) => [name, sha]));
+}
+
 /** How many of some changes began at something else than was stored. */
 export interface DifferingRefs {
   differing: number;

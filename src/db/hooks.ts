@@ -1,20 +1,7 @@
 import { and, eq, sql, type SQL } from "drizzle-orm";
-import type { HookHealth } from "../domain/hooks/health.ts";
-import type { BranchFilterStrategy, HookKind } from "../domain/hooks/hook.ts";
 import type { Db } from "./client.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { webHooks } from "./schema/index.ts";
-
-/** What is asked of a hook to know whether it hears of a push. */
-export interface PushHook extends HookHealth {
-  id: number;
-  kind: HookKind;
-  pushEvents: boolean;
-  tagPushEvents: boolean;
-  repositoryUpdateEvents: boolean;
-  pushEventsBranchFilter: string | null;
-  branchFilterStrategy: BranchFilterStrategy;
-}
 
 /**
  * The hooks that may hear of a project's pushes, oldest first: its own, those of its namespace and of all groups above,

@@ -104,11 +104,29 @@ it("hands a push over by its alarm where the queue refused it, as often as it ta
   expect(announced()).toEqual([push.id]);
 });
 
-it("announces a push anew after a quarter of an hour without a sign of it, and not before", async () => {
+it("announces a push anew after a minute without a sign of it, then after two, up to a quarter of an hour", async () => {
   const { object, accept, announced } = await aLine();
   const push = await accept();
   await vi.waitFor(() => expect(announced()).toEqual([push.id]));
-  await passTime(object, 14 * minute);
+  for (const minutes of [1, 2, 4, 8, 15, 15]) {
+    const before = announced().length;
+    // oxlint-disable no-await-in-loop -- one after the other
+    await passTime(object, (minutes - 0.5) * minute);
+    await runDurableObjectAlarm(object);
+    expect(announced()).toHaveLength(before);
+    await passTime(object, minute);
+    await runDurableObjectAlarm(object);
+    expect(announced()).toHaveLength(before + 1);
+    // oxlint-enable no-await-in-loop
+  }
+});
+
+it("announces a push anew when the lease of who processes it is over", async () => {
+  const { object, accept, announced, take } = await aLine();
+  const push = await accept();
+  await vi.waitFor(() => expect(announced()).toEqual([push.id]));
+  await take(push.id);
+  await passTime(object, 2 * minute);
   await runDurableObjectAlarm(object);
   expect(announced()).toEqual([push.id]);
   await passTime(object, 2 * minute);

@@ -165,6 +165,25 @@ describe("the line of a repository", () => {
     expect(await refs()).toEqual({ "refs/heads/main": sha("2") });
   });
 
+  it("an operator sees how many wait, and for what", async () => {
+    const { accept, object } = await aRepository();
+    const first = await accept(create("main", "1"));
+    await accept(update("main", "1", "2"));
+    const line = async (of = first.glRepository) => (await asRoot("GET", `/operator/lines/${of}`)).body;
+    const shown = { push_id: first.id, identifier: first.identifier, accepted_at: new Date(first.acceptedAt).toISOString() };
+    expect(await line()).toEqual({
+      gl_repository: first.glRepository,
+      waiting: 2,
+      given_up: 0,
+      first: { ...shown, being_processed: false, attempts: 0, error: "" },
+    });
+    await deliver(jobs, [pushJob(first)], { env: { DB: brokenD1 } });
+    expect((await line()).first).toEqual({ ...shown, being_processed: false, attempts: 1, error: "D1 is down" });
+    await object.take(first.id);
+    expect((await line()).first).toMatchObject({ being_processed: true, attempts: 2 });
+    expect(await line("nothing-here")).toEqual({ gl_repository: "nothing-here", waiting: 0, given_up: 0, first: null });
+  });
+
   it("two consumers at once: one processes, the other comes again", async () => {
     const { accept, object } = await aRepository();
     const push = await accept(create("main"));
@@ -231,6 +250,23 @@ describe("the line of a repository", () => {
     expect(await deliver(jobs, [message])).toEqual({ acked: 1, delays: [] });
     expect((await object.take(push.id)) as Turn).toEqual({ state: "gone" });
   });
+});
+
+it("a parked push that comes late leaves alone what later pushes have changed, and does all else", async () => {
+  const { accept, refs, project, user, queue } = await aRepository();
+  await deliver(jobs, [pushJob(await accept(create("main", "1") + create("other", "1")))]);
+  const parked = aPush(`project-${project.id}`, {
+    identifier: `user-${user.id}`,
+    changes: update("main", "1", "2") + update("other", "1", "2") + create("mine", "2"),
+  });
+  await deliver(jobs, [pushJob(await accept(update("main", "2", "3")))]);
+  queue.sent.length = 0;
+  await deliver(jobs, [{ kind: "parked_push", version: 1, push: parked }]);
+  await expect.poll(() => queue.sent).toEqual([pushJob(parked)]);
+  await deliver(jobs, queue.sent);
+  expect(await refs()).toEqual({ "refs/heads/main": sha("3"), "refs/heads/other": sha("2"), "refs/heads/mine": sha("2") });
+  const events = await db.query.select().from(schema.pushEvents);
+  expect(events.filter(({ pushId }) => pushId === parked.id)).toHaveLength(3);
 });
 
 describe("dead letters", () => {

@@ -52,7 +52,7 @@ export function objectOf(glRepository: string): Stub {
 export function passTime(stub: Stub, milliseconds: number): Promise<void> {
   return runInDurableObject(stub, (_instance, state) => {
     state.storage.sql.exec(
-      "update pushes set leased_until = max(0, leased_until - ?), announced_at = max(0, announced_at - ?), done_at = max(0, done_at - ?)",
+      "update pushes set leased_until = max(0, leased_until - ?), quiet_until = case quiet_until when 0 then 0 else max(1, quiet_until - ?) end, done_at = max(0, done_at - ?)",
       milliseconds,
       milliseconds,
       milliseconds,

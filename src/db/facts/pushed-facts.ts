@@ -4,7 +4,8 @@ import type { RepositoryIdentifier } from "../../domain/identity/gl-repository.t
 import type { PushedFacts, PushedProject, PushedRepository, PushedSnippet, Pusher, RecordedGroup } from "../../domain/push/pushed-facts.ts";
 import { readSettings } from "../../domain/settings.ts";
 import type { Db } from "../client.ts";
-import { selectHooksOfProject, type PushHook } from "../hooks.ts";
+import type { Listener } from "../../domain/hooks/select.ts";
+import { selectHooksOfProject } from "../hooks.ts";
 
 interface ProjectRow {
   id: number;
@@ -48,7 +49,7 @@ export interface PushToLoad {
 }
 
 /** All that the processing of a push looks at, with the hooks that may hear of it, in one round trip. */
-export async function loadPushedFacts(db: Db, push: PushToLoad): Promise<PushedFacts & { hooks: PushHook[] }> {
+export async function loadPushedFacts(db: Db, push: PushToLoad): Promise<PushedFacts & { hooks: Listener[] }> {
   const { type, id } = push.repository;
   const projectId = type === "snippet" ? 0 : id;
   const [settings, projects, snippets, pushers, rules, recorded, hooks] = await db.query.batch([

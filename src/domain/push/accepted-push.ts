@@ -17,4 +17,6 @@ export interface AcceptedPush {
   urls: CloneUrls;
   /** Milliseconds since 1970-01-01 UTC. */
   acceptedAt: number;
+  /** It was not put in line when it was accepted, and others may have come before it. */
+  isLate?: true;
 }

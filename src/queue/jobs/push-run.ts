@@ -1,5 +1,5 @@
 import type { Db } from "../../db/client.ts";
-import type { PushHook } from "../../db/hooks.ts";
+import type { Listener } from "../../domain/hooks/select.ts";
 import type { AcceptedPush } from "../../domain/push/accepted-push.ts";
 import type { PushedFacts } from "../../domain/push/pushed-facts.ts";
 import type { PushedRef } from "../../domain/push/ref-changes.ts";
@@ -9,7 +9,7 @@ export interface PushRun {
   env: Pick<Env, "JOBS">;
   db: Db;
   push: AcceptedPush;
-  facts: PushedFacts & { hooks: PushHook[] };
+  facts: PushedFacts & { hooks: Listener[] };
   /** The branches and tags that it changed; scanned anew each time, since it may have 100,000. */
   changes: () => Generator<PushedRef>;
   /** Those of them that no later push has changed: what is stored follows these only. */

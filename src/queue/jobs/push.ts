@@ -1,12 +1,14 @@
 import { runBatch } from "../../db/batch.ts";
-import { openDb } from "../../db/client.ts";
+import { openDb, type Db } from "../../db/client.ts";
 import { loadPushedFacts } from "../../db/facts/pushed-facts.ts";
+import { findRevisions } from "../../db/git-refs.ts";
 import { recordProjectActivity } from "../../db/push-events.ts";
 import { recordSnippetPush } from "../../db/snippets.ts";
 import { parseGlRepository } from "../../domain/identity/gl-repository.ts";
 import type { AcceptedPush } from "../../domain/push/accepted-push.ts";
 import { firstPush } from "../../domain/push/first-push.ts";
-import type { PushedProject, PushedSnippet } from "../../domain/push/pushed-facts.ts";
+import { overtakenRefs } from "../../domain/push/overtaken.ts";
+import type { PushedProject, PushedRepository, PushedSnippet } from "../../domain/push/pushed-facts.ts";
 import { decodeChanges, refChanges, type PushedRef } from "../../domain/push/ref-changes.ts";
 import { log } from "../../http/log.ts";
 import { processProjectPush } from "./project-push.ts";
@@ -33,13 +35,15 @@ export async function processPush(
   if (facts.pusher === null) report(push, "unknown-user", `user "${push.identifier}"`);
   const text = await decodeChanges(push.changes);
   const changes = () => refChanges(text);
+  const overtaken = push.isLate === true ? await findOvertaken(db, facts.repository, changes) : [];
+  const leftAlone = new Set([...work.superseded, ...overtaken]);
   const run: PushRun = {
     env,
     db,
     push,
     facts,
     changes,
-    current: () => without(changes(), work.superseded),
+    current: () => without(changes(), leftAlone),
     acceptedAt: new Date(push.acceptedAt),
     now: new Date(),
     checkTime: work.checkTime,
@@ -47,6 +51,13 @@ export async function processPush(
   if (facts.repository.type === "project") await processProjectPush(run, facts.repository.project);
   else if (facts.repository.type === "snippet") await processSnippetPush(run, facts.repository.snippet);
   else if (facts.repository.type === "wiki") await processWikiPush(run, facts.repository.project);
+}
+
+/** A push that comes late is held against what is stored; it fitted in a message, and so has few refs. */
+async function findOvertaken(db: Db, repository: PushedRepository, changes: () => Iterable<PushedRef>): Promise<Iterable<string>> {
+  if (repository.type !== "project") return [];
+  const names = new Set(Array.from(changes(), ({ ref }) => ref));
+  return overtakenRefs(changes(), await findRevisions(db, repository.project.id, [...names]));
 }
 
 function report(push: AcceptedPush, event: string, what: string): void {

@@ -1,15 +1,13 @@
 import * as v from "valibot";
 import { repositoryObject } from "../../counter/client.ts";
 import { listCounters, recordCounter, type ListedCounter } from "../../db/reference-counters.ts";
-import { Fault } from "../../domain/fault.ts";
 import { parseCounterName } from "../../domain/push/push-report.ts";
 import { afterAnswer } from "../../http/context.ts";
-import { describeFailure } from "../../http/errors.ts";
 import { text } from "../../http/fields.ts";
-import { log } from "../../http/log.ts";
 import { operation } from "../../http/operation.ts";
 import { pageFields, pageOf, respondPage } from "../../http/pagination.ts";
 import { seeProject } from "../places.ts";
+import { askObject } from "./ask-object.ts";
 
 const Counter = v.object({
   /** As it was received. */
@@ -52,7 +50,7 @@ export const readReferenceCounter = operation({
   faults: [503],
   async handle(c, params) {
     const glRepository = parseCounterName(params.gl_repository);
-    const { value, expiresAt } = await ask(glRepository, () => repositoryObject(c.env, glRepository).value());
+    const { value, expiresAt } = await askObject(glRepository, () => repositoryObject(c.env, glRepository).value());
     return c.json(renderCounter({ glRepository, value, expiresAt: new Date(expiresAt) }));
   },
 });
@@ -70,7 +68,7 @@ export const resetReferenceCounter = operation({
   faults: [503],
   async handle(c, params) {
     const glRepository = parseCounterName(params.gl_repository);
-    const state = await ask(glRepository, () => repositoryObject(c.env, glRepository).reset());
+    const state = await askObject(glRepository, () => repositoryObject(c.env, glRepository).reset());
     afterAnswer(c, (db) => recordCounter(db, glRepository, state));
     return c.body(null, 204);
   },
@@ -90,20 +88,10 @@ export const readPushInProgress = operation({
   async handle(c, params) {
     const { project } = await seeProject(c, c.var.caller, params.id);
     const names = [`project-${project.id}`, `wiki-${project.id}`, `project-${project.id}-wiki`, `design-${project.id}`];
-    const counts = await Promise.all(names.map((name) => ask(name, () => repositoryObject(c.env, name).value())));
+    const counts = await Promise.all(names.map((name) => askObject(name, () => repositoryObject(c.env, name).value())));
     return c.json({ push_in_progress: counts.some(({ value }) => value > 0) });
   },
 });
-
-/** 503 where the counter does not answer: nobody is told of a count that is not known. */
-async function ask<T>(glRepository: string, question: () => Promise<T>): Promise<T> {
-  try {
-    return await question();
-  } catch (error) {
-    log.error("counter:failed", { gl_repository: glRepository, step: "operator", description: describeFailure(error) });
-    throw new Fault("unavailable", "counter_failed", "503 Service Unavailable - the counter did not answer");
-  }
-}
 
 function renderCounter({ glRepository, value, expiresAt }: ListedCounter): v.InferOutput<typeof Counter> {
   return { gl_repository: glRepository, value, expires_at: value === 0 ? null : expiresAt.toISOString() };

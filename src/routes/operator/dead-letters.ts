@@ -8,16 +8,15 @@ import {
   type DeadLetterRow,
   type DeadLetterSummary,
 } from "../../db/dead-letters.ts";
-import { Fault, rowNotFound, unprocessable } from "../../domain/fault.ts";
+import { rowNotFound, unprocessable } from "../../domain/fault.ts";
 import { parseRowId } from "../../domain/identity/row-id.ts";
 import type { AppContext } from "../../http/context.ts";
-import { describeFailure } from "../../http/errors.ts";
 import { optional, text } from "../../http/fields.ts";
-import { log } from "../../http/log.ts";
 import { operation } from "../../http/operation.ts";
 import { pageFields, pageOf, respondPage } from "../../http/pagination.ts";
 import { readJob, type Job } from "../../queue/messages.ts";
 import { Accepted, accepted } from "../entities/accepted.ts";
+import { askObject } from "./ask-object.ts";
 
 const DeadLetter = v.object({
   id: v.number(),
@@ -89,7 +88,7 @@ export const replayLetter = operation({
     const letter = await seeLetter(c, params.id);
     const job = readJob(JSON.parse(letter.body));
     if (job === null) throw unprocessable("The message is of no known kind and cannot be replayed.");
-    await orUnavailable(() => replay(c.env, job));
+    await askObject(letter.key, () => replay(c.env, job));
     await markReplayed(c.var.db, letter.id, c.var.now);
     return c.json(accepted, 202);
   },
@@ -109,7 +108,7 @@ export const deleteLetter = operation({
   async handle(c, params) {
     const letter = await seeLetter(c, params.id);
     const job = readJob(JSON.parse(letter.body));
-    if (job?.kind === "push") await orUnavailable(() => repositoryObject(c.env, job.gl_repository).discard(job.push_id));
+    if (job?.kind === "push") await askObject(letter.key, () => repositoryObject(c.env, job.gl_repository).discard(job.push_id));
     await deleteDeadLetter(c.var.db, letter.id);
     return c.body(null, 204);
   },
@@ -132,7 +131,7 @@ async function bodyOf(c: AppContext, letter: DeadLetterRow): Promise<unknown> {
   const body: unknown = JSON.parse(letter.body);
   const job = readJob(body);
   if (job?.kind !== "push") return body;
-  const buried = await orUnavailable(() => repositoryObject(c.env, job.gl_repository).inspect(job.push_id));
+  const buried = await askObject(letter.key, () => repositoryObject(c.env, job.gl_repository).inspect(job.push_id));
   if (buried === null) return body;
   const { identifier, options, changes, acceptedAt } = unpackPush(buried.push);
   return {
@@ -152,16 +151,6 @@ const shownLength = 100_000;
 
 function firstLines(changes: string): string {
   return changes.length <= shownLength ? changes : changes.slice(0, changes.lastIndexOf("\n", shownLength) + 1);
-}
-
-/** 503 where the repository's object or the queue does not answer; it may be asked again. */
-async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    log.error("dead-letter:failed", { description: describeFailure(error) });
-    throw new Fault("unavailable", "job_not_reached", "503 Service Unavailable - the job could not be reached");
-  }
 }
 
 function renderDeadLetter(row: DeadLetterSummary): v.InferOutput<typeof DeadLetter> {

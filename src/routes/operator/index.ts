@@ -3,6 +3,7 @@ import { listReferenceCounters, readPushInProgress, readReferenceCounter, resetR
 import { deleteLetter, listLetters, readLetter, replayLetter } from "./dead-letters.ts";
 import { findDecisions } from "./decisions.ts";
 import { explain } from "./explain.ts";
+import { readLine } from "./lines.ts";
 
 /** For whoever runs the instance; not part of GitLab's API. */
 export const operator: readonly Operation[] = [
@@ -12,6 +13,7 @@ export const operator: readonly Operation[] = [
   readReferenceCounter,
   resetReferenceCounter,
   readPushInProgress,
+  readLine,
   listLetters,
   readLetter,
   replayLetter,
