@@ -39,6 +39,12 @@ export async function unseal(keys: EncryptionKeys, sealed: string): Promise<unkn
   }
 }
 
+/** How each text begins that today's key sealed, and none that another did: its header, which names the key. */
+export async function startOfSealed(keys: EncryptionKeys): Promise<string> {
+  const sealed = await seal(keys, null);
+  return sealed.slice(0, sealed.indexOf(".") + 1);
+}
+
 const imported = new WeakMap<Uint8Array, Promise<SealingKey>>();
 
 /** Imported once an isolate. The key's name is a digest of it: it tells keys apart, and nothing of them. */

@@ -55,6 +55,12 @@ export async function claimDelivery(db: Db, id: number, now: Date, leaseUntil: D
   return { state: "waiting", until: row.leasedUntil };
 }
 
+/** Whether a delivery is still to be sent; false of one that is not there. */
+export async function isDeliveryPending(db: Db, id: number): Promise<boolean> {
+  const [row] = await db.query.select({ state: hookDeliveries.state }).from(hookDeliveries).where(eq(hookDeliveries.id, id));
+  return row?.state === "pending";
+}
+
 /** What becomes of a delivery after a try; `retryAt`: it stays pending, and nobody takes it before then. */
 export type DeliveryOutcome = { state: "delivered" | "failed" | "dropped" } | { retryAt: Date };
 

@@ -60,10 +60,10 @@ export async function listLabels(db: Db, place: ItemPlace, filter: LabelFilter, 
   return toPage(rows.map(toLabel), counted, page);
 }
 
-/** What a label is named by in an address: its id, or its name; both where digits are a name too. */
+/** What a label is named by: its id, its name, or both where digits in an address may be either; then the id goes first. */
 export interface LabelReference {
   id: number | null;
-  name: string;
+  name: string | null;
 }
 
 const isMeant = ({ id, name }: LabelReference): SQL => sql`(l.id = ${id} or l.name = ${name})`;

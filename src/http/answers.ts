@@ -125,7 +125,7 @@ export function describeIssues(
   return [...sentences.values()].join(", ");
 }
 
-const verdicts = new Set(["is empty", "is missing", "does not have a valid value", "has a value not allowed"]);
+const verdicts = new Set(["is empty", "is missing", "does not have a valid value", "has a value not allowed", "is not supported"]);
 
 function verdictOn(issue: { message: string; input: unknown; kind: string }): string {
   if (verdicts.has(issue.message)) return issue.message;

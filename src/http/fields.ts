@@ -9,6 +9,7 @@ import * as v from "valibot";
 /** Sentences of GitLab's parameter errors, told apart by the issue's message. */
 export const isEmpty = "is empty";
 export const notInList = "does not have a valid value";
+export const isNotSupported = "is not supported";
 
 const trueWords = new Set(["true", "1", "t", "yes", "on"]);
 const falseWords = new Set(["false", "0", "f", "no", "off"]);
@@ -127,6 +128,24 @@ export function atLeastOneOf<Params extends object>(names: readonly string[]) {
   return v.check<Params, string>(
     (params) => names.some((name) => name in params),
     `${names.join(", ")} are missing, at least one parameter must be provided`,
+  );
+}
+
+/** For an object of parameters: one of the named ones has to be given, and no other of them. */
+export function exactlyOneOf<const Name extends string, Params extends { [Key in Name]?: unknown }>(names: readonly Name[]) {
+  return v.rawCheck<Params>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const given = names.filter((name) => dataset.value[name] !== undefined);
+    if (given.length === 0) addIssue({ message: `${names.join(", ")} are missing, exactly one parameter must be provided` });
+    if (given.length > 1) addIssue({ message: `${given.join(", ")} are mutually exclusive` });
+  });
+}
+
+/** What GitLab takes and this does not: blank is not given; anything else is refused, for it would be passed over. */
+export function unsupported() {
+  return v.pipe(
+    text(),
+    v.check((value) => value.trim() === "", isNotSupported),
   );
 }
 

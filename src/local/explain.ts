@@ -1,12 +1,12 @@
 /**
  * `npm run explain -- --user-id 2 --project demo/hello --push refs/heads/main`: asks an instance why an access is
- * allowed or refused, and prints every guard with what it looked at. Without --url it asks the local one.
+ * allowed or refused, and prints every guard with what it looked at. Without --url it asks the one that `npm run dev` runs.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ensureDevVars } from "./dev-vars.ts";
+import { chooseTarget } from "./explain-target.ts";
 import { findRunning } from "./running.ts";
-import { defaultPort } from "./server.ts";
 
 const usage = `npm run explain -- [who] [what] [where]
 
@@ -16,8 +16,8 @@ const usage = `npm run explain -- [who] [what] [where]
          --push REF … [--create | --delete] [--oldrev SHA] [--newrev SHA]        an update of made-up commits, unless said
          --changes FILE | -                                                      lines as Gitaly's hook gets them
          --protocol ssh | http | web --check-ip ADDRESS --namespace-path PATH
-  where  --url ADDRESS --token TOKEN                                             default: the local instance
-         GATEHOUSE_TOKEN is taken where --token is not given;
+  where  --url ADDRESS --token TOKEN                                             default: what npm run dev runs here
+         GATEHOUSE_TOKEN is taken where --token is not given, and the token in .dev.vars for npm run dev alone;
          CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET are sent to Cloudflare Access
   --json prints the answer as it is
 
@@ -134,20 +134,26 @@ function readChanges(values: Values): string | undefined {
 }
 
 async function ask(values: Values): Promise<Explanation> {
-  if (values.url !== undefined && !/^https?:\/\//.test(values.url)) throw new Error("--url begins with http:// or https://.");
-  const url = (values.url ?? `http://127.0.0.1:${findRunning()?.port ?? defaultPort}`).replace(/\/+$/, "");
-  const token = values.token ?? process.env["GATEHOUSE_TOKEN"] ?? (values.url === undefined ? ensureDevVars()["GATEHOUSE_ROOT_TOKEN"] : "");
+  const { url, token } = chooseTarget({
+    url: values.url,
+    token: values.token,
+    environmentToken: process.env["GATEHOUSE_TOKEN"],
+    running: findRunning(),
+    localToken: () => ensureDevVars()["GATEHOUSE_ROOT_TOKEN"] ?? "",
+  });
   const { CF_ACCESS_CLIENT_ID: id, CF_ACCESS_CLIENT_SECRET: secret } = process.env;
   const response = await fetch(`${url}/api/v4/operator/explain`, {
     method: "POST",
+    // Where it led, the token would go along.
+    redirect: "manual",
     headers: {
       "Content-Type": "application/json",
-      "PRIVATE-TOKEN": token ?? "",
+      "PRIVATE-TOKEN": token,
       ...(id && secret ? { "CF-Access-Client-Id": id, "CF-Access-Client-Secret": secret } : {}),
     },
     body: JSON.stringify(request(values)),
   }).catch(() => {
-    throw new Error(`Nothing answers at ${url}. Start it (npm run dev), or name another: --url ADDRESS --token TOKEN`);
+    throw new Error(`Nothing answers at ${url}. Start it, or name another: --url ADDRESS --token TOKEN`);
   });
   if (response.status === 401) throw new Error(`${url} wants the token of an administrator: --token TOKEN, or GATEHOUSE_TOKEN.`);
   if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`);

@@ -1,17 +1,17 @@
 import * as v from "valibot";
 import { isUniqueViolation } from "../db/constraint.ts";
-import { createLabel, deleteLabel, findLabel, listLabels, updateLabel, type LabelRecord } from "../db/labels.ts";
+import { createLabel, deleteLabel, findLabel, listLabels, updateLabel, type LabelRecord, type LabelReference } from "../db/labels.ts";
 import { conflict, invalid, notFound } from "../domain/fault.ts";
-import { parseRowId } from "../domain/identity/row-id.ts";
 import { fullColor, labelErrors } from "../domain/labels/label.ts";
 import { labelLevel } from "../domain/push/merge-request-rights.ts";
 import type { AppContext } from "../http/context.ts";
-import { atLeastOneOf, boolean, filledText, optional, text } from "../http/fields.ts";
+import { boolean, filledText, optional, text } from "../http/fields.ts";
 import { operation, type Operation } from "../http/operation.ts";
 import { pageFields, pageOf, respondPage } from "../http/pagination.ts";
 import { deletedMeanwhile } from "./deleted-meanwhile.ts";
 import { Label, renderLabel } from "./entities/label.ts";
 import { itemsOfGroup, itemsOfProject, type ItemSource, type SeenItems } from "./item-source.ts";
+import { labelInParams, labelInPath, labelOfSegment, type LabelForm } from "./label-params.ts";
 import { requireLevel } from "./places.ts";
 
 const ListParams = v.object({
@@ -21,13 +21,8 @@ const ListParams = v.object({
   include_ancestor_groups: optional(boolean()),
   ...pageFields,
 });
-const address = { id: text(), label_id: text() };
-const ShowParams = v.object({ ...address, include_ancestor_groups: optional(boolean()) });
+const ShowParams = v.object({ id: text(), label_id: text(), include_ancestor_groups: optional(boolean()) });
 const NewParams = v.object({ id: text(), name: filledText(), color: filledText(), description: optional(text()) });
-const ChangeParams = v.pipe(
-  v.object({ ...address, new_name: optional(filledText()), color: optional(filledText()), description: optional(text()) }),
-  atLeastOneOf(["new_name", "color", "description"]),
-);
 
 const tags = ["provisioning"];
 const answer = (description: string) => ({ description, schema: Label });
@@ -37,8 +32,7 @@ export const labels: readonly Operation[] = [itemsOfProject, itemsOfGroup].flatM
   findLabelsOf(source),
   showLabelOf(source),
   addLabelTo(source),
-  changeLabelOf(source),
-  removeLabelOf(source),
+  ...[labelInPath, labelInParams].flatMap((form) => [changeLabelOf(source, form), removeLabelOf(source, form)]),
 ]);
 
 /** GET …/labels: by name, with those of the groups above unless `include_ancestor_groups` is off. */
@@ -77,7 +71,8 @@ function showLabelOf({ kind, path, faults, see }: ItemSource): Operation {
     faults: faults.read,
     async handle(c, params) {
       const seen = await see(c, c.var.caller, params.id);
-      return c.json(renderLabel(await findOrRefuse(c, seen, params.label_id, params.include_ancestor_groups ?? true), true));
+      const label = labelOfSegment(params.label_id);
+      return c.json(renderLabel(await findOrRefuse(c, seen, label, params.include_ancestor_groups ?? true), true));
     },
   });
 }
@@ -111,21 +106,21 @@ function addLabelTo({ kind, path, faults, see }: ItemSource): Operation {
   });
 }
 
-/** PUT …/labels/:label_id: one of the place's own. */
-function changeLabelOf({ kind, path, faults, see }: ItemSource): Operation {
+/** PUT …/labels/:label_id, and as older clients do …/labels: one of the place's own. */
+function changeLabelOf({ kind, path, faults, see }: ItemSource, form: LabelForm): Operation {
   return operation({
     method: "PUT",
-    path: `${path}/labels/:label_id`,
-    summary: `Change a label of a ${kind}`,
+    path: `${path}${form.path}`,
+    summary: `Change a label of a ${kind}${form.remark}`,
     tags,
     caller: "user",
-    params: ChangeParams,
+    params: form.changed,
     answers: { 200: answer("The label") },
     faults: faults.write,
     async handle(c, params) {
       const seen = await see(c, c.var.caller, params.id);
       requireLevel(seen, labelLevel);
-      const { id } = await findOrRefuse(c, seen, params.label_id, false);
+      const { id } = await findOrRefuse(c, seen, params.label, false);
       const changes = { name: params.new_name?.trim(), color: params.color, description: params.description };
       refuseInvalid(changes);
       const color = changes.color === undefined ? undefined : fullColor(changes.color);
@@ -134,21 +129,21 @@ function changeLabelOf({ kind, path, faults, see }: ItemSource): Operation {
   });
 }
 
-/** DELETE …/labels/:label_id: one of the place's own, wherever it is used. */
-function removeLabelOf({ kind, path, faults, see }: ItemSource): Operation {
+/** DELETE …/labels/:label_id, and as older clients do …/labels: one of the place's own, wherever it is used. */
+function removeLabelOf({ kind, path, faults, see }: ItemSource, form: LabelForm): Operation {
   return operation({
     method: "DELETE",
-    path: `${path}/labels/:label_id`,
-    summary: `Take a label of a ${kind} away`,
+    path: `${path}${form.path}`,
+    summary: `Take a label of a ${kind} away${form.remark}`,
     tags,
     caller: "user",
-    params: v.object(address),
+    params: form.named,
     answers: { 204: { description: "Taken away" } },
     faults: faults.write,
     async handle(c, params) {
       const seen = await see(c, c.var.caller, params.id);
       requireLevel(seen, labelLevel);
-      const { id } = await findOrRefuse(c, seen, params.label_id, false);
+      const { id } = await findOrRefuse(c, seen, params.label, false);
       if (!(await deleteLabel(c.var.db, id))) throw notFound("Label");
       return c.body(null, 204);
     },
@@ -160,10 +155,10 @@ function refuseInvalid(label: Parameters<typeof labelErrors>[0]): void {
   if (Object.keys(errors).length > 0) throw invalid(errors);
 }
 
-async function findOrRefuse(c: AppContext, { place }: SeenItems, segment: string, includesInherited: boolean): Promise<LabelRecord> {
-  const label = await findLabel(c.var.db, place, { id: parseRowId(segment), name: segment }, includesInherited);
-  if (label === null) throw notFound("Label");
-  return label;
+async function findOrRefuse(c: AppContext, { place }: SeenItems, label: LabelReference, includesInherited: boolean): Promise<LabelRecord> {
+  const found = await findLabel(c.var.db, place, label, includesInherited);
+  if (found === null) throw notFound("Label");
+  return found;
 }
 
 async function changeOrRefuse(c: AppContext, { place }: SeenItems, id: number, changes: Parameters<typeof updateLabel>[3]) {

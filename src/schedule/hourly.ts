@@ -3,8 +3,9 @@ import { log } from "../http/log.ts";
 import { forgetOldCounters } from "./forget-counters.ts";
 import { forgetOldDecisions } from "./forget-decisions.ts";
 import { forgetOldDeliveries, resendLostDeliveries } from "./forget-deliveries.ts";
+import { resealHooks } from "./reseal-hooks.ts";
 
-const chores = { forgetOldCounters, forgetOldDecisions, forgetOldDeliveries, resendLostDeliveries };
+const chores = { forgetOldCounters, forgetOldDecisions, forgetOldDeliveries, resendLostDeliveries, resealHooks };
 
 /** Everything that is done every hour. A chore that fails is logged, holds no other up, and is done by the next hour's. */
 export async function runHourly(env: Env, now: Date): Promise<void> {

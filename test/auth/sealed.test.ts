@@ -1,6 +1,6 @@
 import { CompactEncrypt, decodeProtectedHeader } from "jose";
 import { describe, expect, it } from "vitest";
-import { seal, unseal } from "../../src/auth/sealed.ts";
+import { seal, startOfSealed, unseal } from "../../src/auth/sealed.ts";
 
 const newKey = () => crypto.getRandomValues(new Uint8Array(32));
 const value = { url: "https://user:password@hook.example.test/", token: "s3cret \ud800 💥" };
@@ -19,6 +19,12 @@ describe("sealed text", () => {
     const texts = await Promise.all([seal({ current, old }, value), seal({ current, old }, value)]);
     expect(texts[0]).not.toBe(texts[1]);
     for (const text of texts) expect(await unseal({ current, old: null }, text)).toEqual(value);
+  });
+
+  it("begins alike with one key, whatever was sealed, and with no other key so", async () => {
+    const start = await startOfSealed({ current, old });
+    for (const each of [value, null, "x".repeat(100_000)]) expect((await seal({ current, old: null }, each)).startsWith(start)).toBe(true);
+    for (const key of [old, newKey()]) expect((await seal({ current: key, old: current }, value)).startsWith(start)).toBe(false);
   });
 
   it("shows nothing of the value nor of the key", async () => {

@@ -112,6 +112,15 @@ describe("GET /projects/:id/repository/branches", () => {
     expect([...namesOf(reply), reply.headers.get("X-Total")]).toEqual([200, ...names, String(names.length)]);
   });
 
+  it("refuses a filter by regex, which a list of all branches would answer; a blank one is none", async () => {
+    await addBranches("main", "feature");
+    for (const regex of ["^feature", "x", "%5B", ".*"]) {
+      const reply = await as("developer")("GET", path(`?search=m&regex=${regex}`));
+      expect([reply.status, reply.body]).toEqual([400, { error: "regex is not supported" }]);
+    }
+    for (const regex of ["", "%20"]) expect(namesOf(await asRoot("GET", path(`?regex=${regex}`)))).toEqual([200, "feature", "main"]);
+  });
+
   it("is empty for a repository without branches", async () => {
     expect(namesOf(await as("developer")("GET", path()))).toEqual([200]);
   });

@@ -148,6 +148,75 @@ describe("labels", () => {
     ]);
   });
 
+  it("that are named by a parameter are changed and taken away as those in the path are", async () => {
+    for (const [kind, place] of places()) {
+      const { body: label } = await asPlanner("POST", `${place}/labels`, { json: { name: "by name", color: "#000000" } });
+      const byName = await asPlanner("PUT", `${place}/labels`, { json: { name: "by name", new_name: " renamed ", priority: 3 } });
+      expect([byName.status, byName.body]).toEqual([200, { ...label, name: "renamed" }]);
+      const json = { label_id: label.id, color: "#f0a", description: "d", priority: null };
+      const byId = await asPlanner("PUT", `${place}/labels`, { json });
+      expect([byId.status, byId.body]).toMatchObject([200, { id: label.id, name: "renamed", color: "#ff00aa", description: "d" }]);
+      await asPlanner("POST", `${place}/labels`, { json: { name: "other", color: "#000000" } });
+      const taken = await asPlanner("PUT", `${place}/labels`, { json: { name: "other", new_name: "renamed" } });
+      expect([taken.status, taken.body]).toEqual([400, { message: { title: ["has already been taken"] } }]);
+      expect((await asPlanner("DELETE", `${place}/labels?name=renamed`)).status).toBe(204);
+      const { body: other } = await asPlanner("GET", `${place}/labels/other`);
+      expect((await asPlanner("DELETE", `${place}/labels`, { json: { label_id: other.id } })).status).toBe(204);
+      for (const each of [{ name: "renamed" }, { name: "" }, { label_id: other.id }, { label_id: 0 }, { label_id: -1 }]) {
+        for (const [method, more] of [
+          ["PUT", { color: "#111111" }],
+          ["DELETE", {}],
+        ] as const) {
+          const gone = await asPlanner(method, `${place}/labels`, { json: { ...each, ...more } });
+          expect([kind, method, gone.status, gone.body]).toEqual([kind, method, 404, { message: "404 Label Not Found" }]);
+        }
+      }
+    }
+  });
+
+  it("whose names are digits are not taken for those with such an id, where a parameter is the name", async () => {
+    const first = await addLabel({ projectId: project.id }, "first of two");
+    const place = `/projects/${project.id}/labels`;
+    const named = await asPlanner("POST", place, { json: { name: String(first.id), color: "#000000" } });
+    const changed = await asPlanner("PUT", place, { json: { name: String(first.id), color: "#123456" } });
+    expect([changed.status, changed.body.id]).toEqual([200, named.body.id]);
+    expect((await asPlanner("DELETE", place, { json: { name: String(first.id) } })).status).toBe(204);
+    expect((await asPlanner("DELETE", place, { json: { name: String(first.id) } })).status).toBe(404);
+    expect((await asPlanner("GET", `${place}/first%20of%20two`)).status).toBe(200);
+  });
+
+  it("of other places are none to name", async () => {
+    const elsewhere = await addLabel({ projectId: (await addProject(group)).id }, "elsewhere");
+    const above = await addLabel({ namespaceId: parent.id }, "above all");
+    for (const [, place] of places()) {
+      for (const naming of [{ name: "elsewhere" }, { label_id: elsewhere.id }, { name: "above all" }, { label_id: above.id }]) {
+        expect((await asRoot("PUT", `${place}/labels`, { json: { ...naming, color: "#111111" } })).status).toBe(404);
+        expect((await asRoot("DELETE", `${place}/labels`, { json: naming })).status).toBe(404);
+      }
+    }
+  });
+
+  const missing = "label_id, name are missing, exactly one parameter must be provided";
+  const nothing = "new_name, color, description are missing, at least one parameter must be provided";
+  it.each([
+    ["PUT", { color: "#000000" }, missing],
+    ["PUT", { color: "#000000", name: null }, missing],
+    ["PUT", { color: "#000000", name: "a", label_id: 1 }, "label_id, name are mutually exclusive"],
+    ["PUT", { name: "a" }, nothing],
+    ["PUT", { name: "a", priority: 1 }, nothing],
+    ["PUT", {}, `${nothing}, ${missing}`],
+    ["PUT", { name: "a", new_name: " " }, "new_name is empty"],
+    ["PUT", { label_id: "a", color: "#000000" }, "label_id is invalid"],
+    ["PUT", { name: "a", color: "#000000", priority: "high" }, "priority is invalid"],
+    ["DELETE", {}, missing],
+    ["DELETE", { name: "a", label_id: 1 }, "label_id, name are mutually exclusive"],
+  ])("400 for %s by parameters with %j", async (method, json, error) => {
+    for (const [, place] of places()) {
+      const reply = await asPlanner(method, `${place}/labels`, { json });
+      expect([reply.status, reply.body]).toEqual([400, { error }]);
+    }
+  });
+
   it("are read by whoever sees the place, and written by planners and those above them", async () => {
     for (const [kind, place] of places()) {
       const json = { name: "rights", color: "#000000" };
@@ -158,6 +227,8 @@ describe("labels", () => {
           as("POST", `${place}/labels`, { json }),
           as("PUT", `${place}/labels/rights`, { json: { color: "#111111" } }),
           as("DELETE", `${place}/labels/rights`),
+          as("PUT", `${place}/labels`, { json: { name: "rights", color: "#111111" } }),
+          as("DELETE", `${place}/labels`, { json: { name: "rights" } }),
         ]);
       for (const reply of await writes(asGuest)) expect([reply.status, reply.body]).toEqual([403, { message: "403 Forbidden" }]);
       const unseen = { message: `404 ${kind === "project" ? "Project" : "Group"} Not Found` };

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openDb, type Db } from "../../src/db/client.ts";
 import { findLostDeliveries, forgetDeliveries } from "../../src/db/forgotten-deliveries.ts";
-import { claimDelivery } from "../../src/db/hook-attempts.ts";
+import { claimDelivery, isDeliveryPending } from "../../src/db/hook-attempts.ts";
 import { findHookRequest, listHookRequests } from "../../src/db/hook-requests.ts";
 import { selectHooksOfProject, listHooks } from "../../src/db/hooks.ts";
 import { findSampleProject, findSampleRefs } from "../../src/db/sample-project.ts";
@@ -60,6 +60,7 @@ const questions: [string, trips: number, ask: (counted: Db) => Promise<unknown>]
   ["the list of system hooks", 1, (counted) => listHooks(counted, { kind: "system" }, page)],
   ["what a push is to be told by, noted again", 1, note],
   ["a claim", 1, (counted) => claimDelivery(counted, deliveryId, now, now)],
+  ["whether a delivery is pending", 1, (counted) => isDeliveryPending(counted, deliveryId)],
   ["a delivery log", 1, (counted) => listHookRequests(counted, hookId, { since, status: "successful" }, page)],
   [
     "a request to repeat",

@@ -1,6 +1,7 @@
-import { createMessageBatch, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
 import { packPush } from "../../src/counter/client.ts";
 import type { Turn } from "../../src/counter/push-line.ts";
 import * as schema from "../../src/db/schema/index.ts";
@@ -397,8 +398,49 @@ describe("dead letters", () => {
     expect(await letters("?kind=push")).toHaveLength(1);
   });
 
+  async function aDelivery(values: Partial<typeof schema.hookDeliveries.$inferInsert>): Promise<number> {
+    const fixed = { hookId: 987_654_321, trigger: "push_hooks", idempotencyKey: "k", instanceUrl: "u", createdAt: new Date() } as const;
+    const [row] = await db.query
+      .insert(schema.hookDeliveries)
+      .values({ ...fixed, payloadKey: unique("payload/"), ...values })
+      .returning();
+    return row!.id;
+  }
+
+  it("a delivery that another message settled leaves no letter; one that is still to be sent does", async () => {
+    const settled = await Promise.all((["delivered", "failed", "dropped"] as const).map((state) => aDelivery({ state })));
+    const pending = await aDelivery({ attempts: 1, leasedUntil: new Date() });
+    const messages = [...settled, 999_999_999, pending].map((id) => ({ kind: "deliver_hook", version: 1, delivery_id: id }));
+    expect(await deliver(dead, messages)).toEqual({ acked: 5, delays: [] });
+    expect(await letters()).toHaveLength(1);
+    const [{ id }] = await letters();
+    expect((await asRoot("GET", `/operator/dead_letters/${id}`)).body.body).toEqual(messages.at(-1));
+  });
+
+  it("a delivery that died waits while nobody can tell whether it is settled", async () => {
+    const message = { kind: "deliver_hook", version: 1, delivery_id: await aDelivery({}) };
+    expect((await deliver(dead, [message], { env: { DB: brokenD1 } })).acked).toBe(0);
+    expect(await letters()).toEqual([]);
+  });
+
+  it("a letter of a delivery is replayed: what the queue is given settles it, and dies no second time", async () => {
+    const message = { kind: "deliver_hook", version: 1, delivery_id: await aDelivery({}) };
+    await deliver(dead, [message]);
+    const [letter] = await letters("?kind=deliver_hook");
+    const sent: unknown[] = [];
+    const fields = { JOBS: { send: (body: unknown) => Promise.resolve(sent.push(body)) } };
+    const path = `http://gitlab.example.test/api/v4/operator/dead_letters/${letter.id}/replay`;
+    const headers = { "PRIVATE-TOKEN": env.GATEHOUSE_ROOT_TOKEN };
+    expect((await app.request(path, { method: "POST", headers }, { ...env, ...fields }, createExecutionContext())).status).toBe(202);
+    expect(sent).toEqual([message]);
+    // Its hook is gone: the delivery is dropped.
+    expect(await deliver(jobs, sent)).toEqual({ acked: 1, delays: [] });
+    expect(await deliver(dead, sent)).toEqual({ acked: 1, delays: [] });
+    expect(await letters("?kind=deliver_hook")).toEqual([{ ...letter, replayed_at: expect.any(String) }]);
+  });
+
   it("other jobs are kept as they are and replayed through the queue; what nobody can read is not", async () => {
-    await deliver(dead, [{ kind: "deliver_hook", version: 1, delivery_id: 999_999 }, { what: "?" }]);
+    await deliver(dead, [{ kind: "deliver_hook", version: 1, delivery_id: await aDelivery({}) }, { what: "?" }]);
     const [hook] = await letters("?kind=deliver_hook");
     expect(hook).toMatchObject({ kind: "deliver_hook", version: 1, error: "It failed each time it was tried." });
     expect(await asRoot("POST", `/operator/dead_letters/${hook.id}/replay`)).toMatchObject({ status: 202 });
