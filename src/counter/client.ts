@@ -45,7 +45,8 @@ export async function acceptPush(env: Pick<Env, "REFERENCE_COUNTER">, push: Acce
 
 export function packPush({ changes, ...header }: AcceptedPush): PackedPush {
   const { id, glRepository } = header;
-  return { id, glRepository, header: Buffer.from(JSON.stringify(header)), changes: Buffer.from(changes) };
+  const text = new TextEncoder();
+  return { id, glRepository, header: text.encode(JSON.stringify(header)), changes: text.encode(changes) };
 }
 
 export function unpackPush({ header, changes }: PackedPush): AcceptedPush {
