@@ -37,8 +37,40 @@ describe("what may be called", () => {
     "http://11.0.0.0/",
     "http://223.255.255.255/",
     "http://xn--bcher-kva.example.test/",
+    "http://192.88.98.255/",
+    "http://192.88.100.0/",
+    "http://168.63.129.15/",
+    "http://168.63.129.17/",
+    "http://[2002:c000:100::]/",
+    "http://[2002:a83f:8111::]/",
+    "http://[2002:cb00:7201::1]/",
+    "http://[2606:4700:2002:7f00:1::1]/",
+    "http://[64:ff9b:0:0:0:1::]/",
+    "http://[64:ff9b:2::]/",
+    "http://[100:0:0:1::]/",
+    "http://[2001:200::]/",
+    "http://[2001:db9::]/",
+    "http://[3ffe::1]/",
+    "http://[3fff:1000::]/",
+    "http://[5f01::]/",
+    "http://[fbff::1]/",
+    "http://[fe00::1]/",
+    "http://[fe7f::1]/",
   ])("%s", (address) => {
     expect(judgeDestination(address, false)).toEqual({ allowed: true, url: new URL(address) });
+  });
+
+  it("an address of 8,192 characters, and none that is longer", () => {
+    const start = "http://hook.example.test/";
+    const address = start + "a".repeat(8192 - start.length);
+    expect(judgeDestination(address, false)).toEqual({ allowed: true, url: new URL(address) });
+    expect(judgeDestination(`${address}a`, false)).toEqual(notLegal);
+  });
+
+  it("a name of 254 characters, the dot at its end among them, and none that is longer", () => {
+    const address = (last: number) => `http://${`${"a".repeat(63)}.`.repeat(3)}${"b".repeat(last)}./`;
+    expect(judgeDestination(address(61), false)).toEqual({ allowed: true, url: new URL(address(61)) });
+    expect(judgeDestination(address(62), false)).toEqual(notLegal);
   });
 });
 
@@ -82,6 +114,8 @@ const local = [
   "http://168.63.129.16/",
   "http://192.0.0.192/",
   "http://192.0.2.1/",
+  "http://192.88.99.0/",
+  "http://192.88.99.255/",
   "http://198.18.0.1/",
   "http://198.19.255.255/",
   "http://198.51.100.7/",
@@ -112,8 +146,13 @@ const local = [
   "http://[2002:a00:1::]/",
   "http://[2002:c0a8:101:0:0:0:0:1]/",
   "http://[2002::]/",
+  "http://[2002:a83f:8110::]/",
+  "http://[2002:c000:201::1]/",
+  "http://[2002:c633:6407::]/",
+  "http://[2002:cb00:7107::1]/",
   "http://[2002:0:1::]/",
   "http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/",
+  "http://[2001:1ff:ffff::1]/",
   "http://[2001:db8::1]/",
   "http://[3fff::1]/",
   "http://[100::1]/",
@@ -130,6 +169,9 @@ const local = [
   "http://LocalHost.:80/",
   "http://foo.localhost/",
   "http://a.b.localhost./",
+  "http://127.0.0.1.localhost/",
+  "http://8.8.8.8.internal/",
+  "http://8.8.8.8.nas.home.arpa./",
   "http://printer.local/",
   "http://PRINTER.LOCAL./",
   "http://metadata.google.internal/",
@@ -169,6 +211,9 @@ describe("what is no address, or is read differently by different programs", () 
     "hook.example.test",
     "//hook.example.test",
     "http:hook.example.test",
+    "http:hook.example.test/http://hook.example.test",
+    "http:/hook.example.test?http://hook.example.test",
+    "ftp://hook.example.test/http://hook.example.test",
     "http:/hook.example.test",
     "http:///hook.example.test",
     "http:\\\\hook.example.test",
@@ -202,6 +247,7 @@ describe("what is no address, or is read differently by different programs", () 
     "http://hook.example.test../",
     "http://{host}/",
     "http://a{b}c.example.test/",
+    "http://8.8.8.8.a{b}c/",
     "http://hook.example.test:99999/",
     "http://hook.example.test:{port}/",
     "http://256.256.256.256/",

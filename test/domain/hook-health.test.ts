@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isLegalBranchFilter } from "../../src/domain/hooks/branch-filter.ts";
+import { keptDeliveriesSince } from "../../src/domain/hooks/delivery-log.ts";
 import { alertStatusOf, isExecutable, pauseAfter } from "../../src/domain/hooks/health.ts";
 import { mostTries, retryDelaySeconds } from "../../src/domain/hooks/retry.ts";
 
@@ -40,6 +41,10 @@ describe("a delivery that fails", () => {
     expect([1, 2, 3].map((tries) => retryDelaySeconds(tries, 1))).toEqual([12, 72, 360]);
     expect(mostTries).toBe(4);
   });
+});
+
+it("deliveries are kept for seven days", () => {
+  expect(keptDeliveriesSince(now)).toEqual(new Date("2026-02-22T12:00:00Z"));
 });
 
 describe("a branch filter", () => {

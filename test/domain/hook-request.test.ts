@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { PayloadFacts } from "../../src/domain/hooks/push-payload.ts";
 import { redactor, requestHeaders, shownHeaders, type RequestFacts } from "../../src/domain/hooks/request.ts";
+import { sampleBody } from "../../src/domain/hooks/sample.ts";
 import type { HookSecrets } from "../../src/domain/hooks/secrets.ts";
 
 const facts: RequestFacts = {
@@ -28,7 +30,7 @@ describe("the headers of a request", () => {
       "X-Gitlab-Event": "Push Hook",
       "X-Gitlab-Instance": "https://git.example.test",
       "X-Gitlab-Webhook-UUID": "0b0e",
-      "X-Gitlab-Event-UUID": expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+      "X-Gitlab-Event-UUID": "aa4c5e17-b19d-8a3c-a037-36c62dcc1669",
       "Idempotency-Key": "f0a1",
       "X-Gitlab-Token": "s3cret",
       Authorization: `Basic ${btoa("ada:pass word")}`,
@@ -54,7 +56,9 @@ describe("the headers of a request", () => {
   it("hold a token on one line, and none where nothing is left of it", () => {
     const withToken = (token: string | null) => requestHeaders(facts, { ...secrets, token }, url)["X-Gitlab-Token"];
     expect(withToken("a\r\nX-Evil: 1")).toBe("aX-Evil: 1");
+    expect(withToken(" a b\n ")).toBe("a b");
     expect(withToken("\n")).toBeUndefined();
+    expect(withToken(" ")).toBeUndefined();
     expect(withToken(null)).toBeUndefined();
   });
 
@@ -93,6 +97,8 @@ describe("what a receiver sends back", () => {
     ["pass word pass%20word", "[REDACTED] [REDACTED]"],
     [`Basic ${btoa("ada:pass word")}`, "[REDACTED]"],
     [btoa("ada:pass word"), "[REDACTED]"],
+    ["seen: s3crx", "seen: s3crx"],
+    ["seen: s3crx s3cr", "seen: s3crx [REDACTED]"],
     ["ok", "ok"],
   ])("%s is kept as %s", (text, kept) => {
     expect(redact(text)).toBe(kept);
@@ -118,6 +124,13 @@ describe("what a receiver sends back", () => {
     expect(redactor({ ...secrets, token: "a", customHeaders: [], urlVariables: [] }, new URL("https://h/"))("banana")).toBe("banana");
   });
 
+  it.each([
+    ["abcd", "1 abcd 2", "1 [REDACTED] 2"],
+    ["abc", "1 abc 2", "1 abc 2"],
+  ])("is a secret from four characters on: %s", (token, text, kept) => {
+    expect(redactor({ ...secrets, token }, url)(text)).toBe(kept);
+  });
+
   it("loses a secret that holds another as a whole", () => {
     const both = { ...secrets, token: "abcd", customHeaders: [{ key: "X", value: "abcdefgh" }] };
     expect(redactor(both, url)("abcdefgh abcd")).toBe("[REDACTED] [REDACTED]");
@@ -126,5 +139,82 @@ describe("what a receiver sends back", () => {
   it("loses a secret as JSON and URLs write it", () => {
     const quoted = redactor({ ...secrets, token: 'a"b\\c ä' }, url);
     expect(quoted(String.raw`{"token":"a\"b\\c ä"} a%22b%5Cc%20%C3%A4`)).toBe('{"token":"[REDACTED]"} [REDACTED]');
+  });
+});
+
+describe("the body with which a hook is tried", () => {
+  const payload: PayloadFacts = {
+    project: {
+      id: 15,
+      name: "Diaspora",
+      description: null,
+      visibility: "private",
+      fullPath: "mike/diaspora",
+      defaultBranch: "main",
+      isRepositoryEmpty: false,
+      ciConfigPath: null,
+      namespaceName: "Mike",
+      namespaceProtection: null,
+      branchRules: ["develop", "ma*"],
+      tagRules: [],
+      hasOpenMergeRequests: false,
+    },
+    pusher: { id: 4, name: "John Smith", username: "jsmith", email: "john@private.test", publicEmail: "john@example.test" },
+    urls: { ssh: "git@example.test:", http: "http://example.test/", external: "http://example.test" },
+  };
+  const known = [
+    { name: "refs/heads/develop", sha: "1".repeat(40) },
+    { name: "refs/heads/main", sha: "2".repeat(40) },
+    { name: "refs/heads/refs/tags/", sha: "3".repeat(40) },
+    { name: "refs/tags/v2", sha: "4".repeat(40) },
+    { name: "refs/tags/main", sha: "5".repeat(40) },
+  ];
+  const madeUp = "da1560886d4f094c3e6c9ef40349f7d38b5d27d7";
+
+  it.each([
+    ["the default branch as it is known to be", "push_hooks", known, "refs/heads/main", "2".repeat(40), true],
+    ["the default branch, made up", "push_hooks", [], "refs/heads/main", madeUp, true],
+    ["the first tag that is known", "tag_push_hooks", known, "refs/tags/v2", "4".repeat(40), false],
+    ["a tag that is made up", "tag_push_hooks", known.slice(0, 3), "refs/tags/v1.0.0", madeUp, false],
+  ] as const)("tells that it was pushed anew: %s", (_, trigger, refs, ref, sha, isProtected) => {
+    const kind = trigger === "push_hooks" ? "push" : "tag_push";
+    expect(JSON.parse(sampleBody(trigger, refs, payload))).toMatchObject({
+      object_kind: kind,
+      event_name: kind,
+      before: "0".repeat(40),
+      after: sha,
+      checkout_sha: sha,
+      ref,
+      ref_protected: isProtected,
+      user_username: "jsmith",
+      project_id: 15,
+    });
+  });
+
+  it.each([
+    ["push_hooks", ["main"], [], true],
+    ["push_hooks", ["refs/heads/main", "develop"], ["main"], false],
+    ["tag_push_hooks", [], ["w*", "v*"], true],
+    ["tag_push_hooks", ["v2"], ["refs/tags/v2", "w*"], false],
+  ] as const)(
+    "tells by its rules whether the ref is protected: %s of branches %j and tags %j",
+    (trigger, branchRules, tagRules, expected) => {
+      const project = { ...payload.project, branchRules: [...branchRules], tagRules: [...tagRules] };
+      expect(JSON.parse(sampleBody(trigger, known, { ...payload, project }))).toMatchObject({ ref_protected: expected });
+    },
+  );
+
+  it("tells of a repository update without changes", () => {
+    expect(JSON.parse(sampleBody("repository_update_hooks", known, payload))).toEqual({
+      event_name: "repository_update",
+      user_id: 4,
+      user_name: "John Smith",
+      user_email: "john@private.test",
+      user_avatar: null,
+      project_id: 15,
+      project: expect.objectContaining({ path_with_namespace: "mike/diaspora" }),
+      changes: [],
+      refs: [],
+    });
   });
 });

@@ -22,6 +22,7 @@ describe("a custom webhook template", () => {
     ['{"inherited":{{constructor}},"more":{{project.__proto__.toString}}}', { inherited: null, more: null }],
     ['{"single":"{object_kind}"}', { single: "{object_kind}" }],
     ["[{{total}}]", [2]],
+    ['{"behind null":{{message.text}},"behind text":{{object_kind.length}}}', { "behind null": null, "behind text": null }],
   ])("%s", (template, sent) => {
     expect(JSON.parse(render(template) ?? "")).toEqual(sent);
   });
@@ -33,6 +34,17 @@ describe("a custom webhook template", () => {
   it("gives nothing that is longer than allowed", () => {
     expect(render(`["${"{{object_kind}}".repeat(249)}"]`)).not.toBeNull();
     expect(render(`["${"{{object_kind}}".repeat(250)}"]`)).toBeNull();
+  });
+
+  it.each([
+    ["[{{total}}]", 3, "[2]"],
+    ["[{{total}}]", 2, null],
+    ["{{total}}", 1, "2"],
+    ["{{total}}", 0, null],
+    ["[1]", 3, "[1]"],
+    ["[1]", 2, null],
+  ])("%s in %i characters gives %j", (template, limit, sent) => {
+    expect(renderTemplate(template, event, limit)).toBe(sent);
   });
 
   it("is not blown up by what it repeats", () => {
