@@ -173,12 +173,13 @@ function supersededChanges(sql: SqlStorage, number: number, push: PackedPush): n
 }
 
 /**
- * The push is processed: whether this lease still stands. After it somebody else may have begun the push anew, and then the
- * line waits for them. Where an earlier push is buried, it is kept which refs have changed since.
+ * The push is processed: whether this lease still stands. After it somebody else may have begun it anew, or a push that is
+ * replayed, which has not heard of this one: it is to be processed again then, which repeats nothing. Where an earlier push
+ * is buried, it is kept which refs have changed since.
  */
 export function finish(sql: SqlStorage, id: string, lease: number, now: number): boolean {
   const row = find(sql, id);
-  if (row === null || row.leased_until !== lease) return false;
+  if (row === null || row.leased_until !== lease || lease <= now) return false;
   if (isAnyBuriedBefore(sql, row.number)) rememberRefs(sql, row);
   forgetPush(sql, row.number, now);
   return true;
@@ -190,7 +191,7 @@ export function finish(sql: SqlStorage, id: string, lease: number, now: number):
  */
 export function fail(sql: SqlStorage, id: string, lease: number, error: string, retry: { isNamed: boolean; now: number }): boolean {
   const row = find(sql, id);
-  if (row === null || row.leased_until !== lease) return false;
+  if (row === null || row.leased_until !== lease || lease <= retry.now) return false;
   const quietUntil = retry.isNamed ? retry.now + repeatMilliseconds : 0;
   sql.exec("update pushes set leased_until = 0, quiet_until = ?, error = ? where number = ?", quietUntil, error, row.number);
   return true;

@@ -141,7 +141,7 @@ async function take(model: Model, real: Real, number: number): Promise<void> {
 /** A run whose lease was over is not believed, and has written nothing (it looks at the time). */
 async function finish(model: Model, real: Real, run: Run, goesOn: boolean): Promise<void> {
   const push = model.pushes[run.push]!;
-  const stands = push.run === run.run;
+  const stands = push.run === run.run && push.leasedUntil > model.now;
   real.runs.splice(real.runs.indexOf(run), 1);
   const next = await real.object.finish(real.pushes[run.push]!.id, run.lease, goesOn);
   if (!stands) return expect(next).toBeNull();

@@ -376,3 +376,17 @@ function stepCosts(sql: SqlStorage, push: AcceptedPush, now: number): Record<str
     }),
   };
 }
+
+it("a run that ends after its lease is not believed, for a replayed push may have begun meanwhile that has not heard of it", async () => {
+  const { object, accept, take, finish, give } = await aLine();
+  const changes = `${blank} ${sha("a")} refs/heads/main\n`;
+  const [first, second] = [await accept({ changes }), await accept({ changes })];
+  await give(first);
+  const late = await take(second.id);
+  await passTime(object, 4 * minute);
+  await object.replay(first.id);
+  await take(first.id);
+  expect(late.state === "ready" && (await object.finish(second.id, late.lease - 4 * minute, false))).toBeNull();
+  await finish(first.id);
+  expect(await take(second.id)).toMatchObject({ state: "ready" });
+});
