@@ -1,26 +1,18 @@
-import { and, eq, isNull, lte, or, sql } from "drizzle-orm";
-import { dayMilliseconds } from "../domain/day.ts";
+import { eq, sql } from "drizzle-orm";
 import type { AccessEffects } from "../domain/access/effects.ts";
 import { runBatch } from "./batch.ts";
 import type { Db } from "./client.ts";
-import { decisions, keys, users } from "./schema/index.ts";
+import { keyUse } from "./key-use.ts";
+import { decisions, users } from "./schema/index.ts";
 
 const messageLifeMilliseconds = 5 * 60 * 1000;
 
 /** Writes what an access decision leaves behind, in one round trip at most. `updated_at` stays as it is. */
 export async function recordAccessEffects(db: Db, effects: AccessEffects, now: Date): Promise<void> {
   const { usedKeyId, activeUserId, message, decision } = effects;
-  const dayAgo = new Date(now.getTime() - dayMilliseconds);
   await runBatch(db, [
     ...(decision === null ? [] : [db.query.insert(decisions).values({ ...decision, createdAt: now })]),
-    ...(usedKeyId === null
-      ? []
-      : [
-          db.query
-            .update(keys)
-            .set({ lastUsedAt: now })
-            .where(and(eq(keys.id, usedKeyId), or(isNull(keys.lastUsedAt), lte(keys.lastUsedAt, dayAgo)))),
-        ]),
+    ...(usedKeyId === null ? [] : [keyUse(db, usedKeyId, now)]),
     ...(activeUserId === null
       ? []
       : [

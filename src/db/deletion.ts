@@ -88,6 +88,7 @@ const tablesOfNamespaces = [
   "labels",
   "milestones",
   "web_hooks",
+  "ssh_certificates",
   "protected_branches",
   "members",
   "redirect_routes",

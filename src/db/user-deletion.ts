@@ -40,7 +40,7 @@ export async function findDeletableUser(db: Db, id: number, today: string): Prom
 }
 
 /**
- * Deletes a user with their keys, tokens, identities, memberships and messages, their own snippets, the rules that name
+ * Deletes a user with their keys, tokens, second factor, identities, memberships and messages, their own snippets, the rules that name
  * them, and the given namespaces: the personal one, and groups that shall go too. What they made for others stays,
  * without a maker: deploy keys, agents, projects (contract provisioning 5.2).
  */
@@ -59,6 +59,9 @@ export async function deleteUser(db: Db, id: number, namespaceIds: readonly numb
 
 const ownedByUsers = [
   "personal_access_tokens",
+  "two_factor_recovery_codes",
+  "two_factors",
+  "otp_sessions",
   "identities",
   "members",
   "stored_messages",

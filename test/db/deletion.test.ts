@@ -88,6 +88,7 @@ it("a namespace goes with the groups below it and all their projects; its neighb
   await db.query.insert(schema.labels).values({ namespaceId: top.id, name: "bug", color: "#6699cc" });
   await db.query.insert(schema.milestones).values({ namespaceId: top.id, iid: 1, title: "1.0" });
   await db.query.insert(schema.webHooks).values({ kind: "group", namespaceId: top.id, sealed: "" });
+  await db.query.insert(schema.sshCertificates).values({ namespaceId: top.id, title: "t", key: "k", fingerprintSha256: unique("f") });
   const [rule] = await db.query.insert(schema.protectedBranches).values({ namespaceId: top.id, name: "main" }).returning();
   const [keptRule] = await db.query.insert(schema.protectedBranches).values({ projectId: kept.id, name: "main" }).returning();
   await db.query.insert(schema.protectedRefAccessLevels).values([
@@ -148,6 +149,7 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "routes.namespace_id",
     "shares.group_id",
     "shares.namespace_id",
+    "ssh_certificates.namespace_id",
     "web_hooks.namespace_id",
   ]);
   expect(referringTo("users")).toEqual([
@@ -162,12 +164,15 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "merge_requests.author_id",
     "merge_requests.auto_merge_user_id",
     "namespaces.owner_id",
+    "otp_sessions.user_id",
     "personal_access_tokens.user_id",
     "projects.creator_id",
     "protected_ref_access_levels.user_id",
     "push_events.author_id",
     "snippets.author_id",
     "stored_messages.user_id",
+    "two_factor_recovery_codes.user_id",
+    "two_factors.user_id",
     "users.created_by_id",
   ]);
 });

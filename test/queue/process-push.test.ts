@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as schema from "../../src/db/schema/index.ts";
+import { parsePushReport } from "../../src/domain/push/push-report.ts";
 import type { UserRow } from "../../src/db/users.ts";
 import type { AcceptedPush } from "../../src/domain/push/accepted-push.ts";
 import {
@@ -58,7 +59,8 @@ describe("stored refs (push.md 7.7)", () => {
 
   it("338 are read from Base64 in whatever encoding", async () => {
     const bytes = Buffer.concat([Buffer.from(`${blank} ${one} refs/heads/caf`), Buffer.from([0xe9]), Buffer.from("-au-lait\n")]);
-    await runPush(acceptedPush(project, { ...by(ada), changes: bytes.toString("base64") }));
+    const report = await parsePushReport({ gl_repository: `project-${project.id}`, changes: bytes.toString("base64") });
+    await runPush(acceptedPush(project, { ...by(ada), changes: report.changes }));
     expect(await refsOf(project)).toEqual({ "refs/heads/café-au-lait": one });
   });
 
@@ -85,7 +87,9 @@ describe("stored refs (push.md 7.7)", () => {
   ])("take a name with %s", async (_, name, kept) => {
     await addHook({ projectId: project.id });
     await addHook("system", { repositoryUpdateEvents: true });
-    const push = acceptedPush(project, { ...by(ada), changes: linesOf([blank, one, `refs/heads/${name}`]) });
+    const sent = linesOf([blank, one, `refs/heads/${name}`]);
+    const { changes } = await parsePushReport({ gl_repository: `project-${project.id}`, changes: sent });
+    const push = acceptedPush(project, { ...by(ada), changes });
     await runPush(push);
     expect(await refsOf(project)).toEqual({ [`refs/heads/${kept}`]: one });
     expect((await eventsOf(push))[0]).toMatchObject({ ref: kept });

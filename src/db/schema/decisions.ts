@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { auditVerbs } from "../../domain/access/audit-event.ts";
 import { caseInsensitiveText, flag, instant } from "./columns.ts";
 
 /**
@@ -11,7 +12,7 @@ export const decisions = sqliteTable(
   {
     id: integer("id").primaryKey({ autoIncrement: true }),
     createdAt: instant("created_at").notNull(),
-    /** Last part of the internal call: `allowed`. */
+    /** Last part of the internal call: `allowed`, `git_audit_event`. */
     call: text("call").notNull(),
     /** `user-N` or `key-N` as it was named; null for nobody. */
     actor: text("actor"),
@@ -34,6 +35,10 @@ export const decisions = sqliteTable(
     refCount: integer("ref_count"),
     /** Kinds of checks that nobody could make. */
     notVerified: text("not_verified", { mode: "json" }).$type<string[]>().notNull().default([]),
+    /** Of an audit event: what was done, `clone`, `pull` or `push`, and how many commits a fetch asked for and had. */
+    verb: text("verb", { enum: auditVerbs }),
+    wants: integer("wants"),
+    haves: integer("haves"),
     /** The client's, where the caller said it. */
     address: text("address"),
     requestId: text("request_id").notNull(),

@@ -13,5 +13,7 @@ export * from "./push-events.ts";
 export * from "./pushes.ts";
 export * from "./repositories.ts";
 export * from "./settings.ts";
+export * from "./ssh-certificates.ts";
 export * from "./tokens.ts";
+export * from "./two-factor.ts";
 export * from "./users.ts";

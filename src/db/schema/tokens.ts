@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, index, integer, sqliteTable, text, uniqueIndex, type AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { createdAt, day, flag, instant } from "./columns.ts";
 import { users } from "./users.ts";
 
@@ -21,6 +21,8 @@ export const personalAccessTokens = sqliteTable(
     revokedAt: instant("revoked_at"),
     /** Written at most once in ten minutes. */
     lastUsedAt: instant("last_used_at"),
+    /** The first of a row of tokens, each of which replaced the one before; null where none was replaced. */
+    familyId: integer("family_id").references((): AnySQLiteColumn => personalAccessTokens.id),
     /** Made from the deployment's secret GATEHOUSE_ROOT_TOKEN: valid only while it still is that secret. */
     isFromDeployment: flag("is_from_deployment").notNull().default(false),
     createdAt: createdAt(),
@@ -28,6 +30,7 @@ export const personalAccessTokens = sqliteTable(
   (t) => [
     uniqueIndex("personal_access_tokens_digest").on(t.digest),
     index("personal_access_tokens_user").on(t.userId),
+    index("personal_access_tokens_family").on(t.familyId),
     check("personal_access_tokens_digest_form", sql`length(${t.digest}) = 64`),
   ],
 );

@@ -25,7 +25,10 @@ export const users = sqliteTable(
     /** Null where sign-in passwords do not expire for this user. */
     passwordExpiresAt: instant("password_expires_at"),
     confirmedAt: instant("confirmed_at"),
+    /** Locked until somebody unlocks the account; no call here does either. */
     isLocked: flag("is_locked").notNull().default(false),
+    /** Locked until then, after too many wrong one-time passwords. */
+    lockedUntil: instant("locked_until"),
     termsAcceptedAt: instant("terms_accepted_at"),
     isTwoFactorEnabled: flag("is_two_factor_enabled").notNull().default(false),
     isPrivateProfile: flag("is_private_profile").notNull().default(false),

@@ -1,8 +1,8 @@
 import type { AccessFacts, TargetFacts } from "./facts.ts";
-import { dayMilliseconds } from "../day.ts";
 import type { DecisionRecord } from "./decision-record.ts";
 import { isPush, type AccessRequest } from "./request.ts";
 import { dayOf } from "../identity/access-level.ts";
+import { isKeyUseStale } from "../identity/key-use.ts";
 import { fullPathOf, glRepositoryOf } from "./target.ts";
 
 /** What a call writes besides its answer; all of it after the answer (contract git-access 16.2). */
@@ -43,11 +43,10 @@ export function effectsOf(
   const { isReadOnly, settings } = facts.instance;
   if (isReadOnly) return { usedKeyId: null, activeUserId: null, message: null, decision: null };
   const { key } = facts;
-  const isKeyStale = key !== null && (key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() >= dayMilliseconds);
   const user = key?.kind === "deploy" ? null : facts.user;
   const isActive = allowed !== null && !isPush(request) && user !== null && user.lastActivityOn !== dayOf(now);
   return {
-    usedKeyId: isKeyStale ? key.id : null,
+    usedKeyId: key !== null && isKeyUseStale(key, now) ? key.id : null,
     activeUserId: isActive ? user.id : null,
     message: allowed === null || user === null ? null : messageOf(request, allowed, user.id, urls),
     decision: settings.decision_log_days > 0 ? decision : null,

@@ -9,7 +9,7 @@ import type { AcceptedPush } from "../../domain/push/accepted-push.ts";
 import { firstPush } from "../../domain/push/first-push.ts";
 import { overtakenRefs } from "../../domain/push/overtaken.ts";
 import type { PushedProject, PushedRepository, PushedSnippet } from "../../domain/push/pushed-facts.ts";
-import { decodeChanges, refChanges, type PushedRef } from "../../domain/push/ref-changes.ts";
+import { refChanges, type PushedRef } from "../../domain/push/ref-changes.ts";
 import { log } from "../../http/log.ts";
 import { processProjectPush } from "./project-push.ts";
 import type { PushRun } from "./push-run.ts";
@@ -33,8 +33,7 @@ export async function processPush(
   const facts = repository === null ? null : await loadPushedFacts(db, { id: push.id, repository, identifier: push.identifier });
   if (facts === null || facts.repository === null) return report(push, "unknown-repository", `gl_repository "${push.glRepository}"`);
   if (facts.pusher === null) report(push, "unknown-user", `user "${push.identifier}"`);
-  const text = await decodeChanges(push.changes);
-  const changes = () => refChanges(text);
+  const changes = () => refChanges(push.changes);
   const overtaken = push.isLate === true ? await findOvertaken(db, facts.repository, changes) : [];
   const leftAlone = new Set([...work.superseded, ...overtaken]);
   const run: PushRun = {
