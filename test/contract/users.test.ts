@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { UserRow } from "../../src/db/users.ts";
 import * as schema from "../../src/db/schema/index.ts";
@@ -639,6 +639,11 @@ describe("DELETE /users/:id", () => {
     const deployKey = await addDeployKey(user, [{ project: elsewhere }]);
     const orphan = await addDeployKey(other, [{ project: own }]);
     await db.query.insert(schema.identities).values({ userId: user.id, provider: "p", externUid: "gone" });
+    await db.query.insert(schema.twoFactors).values({ userId: user.id, sealed: "s", recoverySalt: "00" });
+    await db.query.insert(schema.recoveryCodes).values({ userId: user.id, digest: "d" });
+    await db.query.insert(schema.otpSessions).values({ userId: user.id, keyId: 0, expiresAt: new Date() });
+    const [first] = await db.query.select().from(schema.personalAccessTokens).where(eq(schema.personalAccessTokens.userId, user.id));
+    await addToken(user, { familyId: first!.id });
     await db.query
       .insert(schema.storedMessages)
       .values({ kind: "moved", userId: user.id, glRepository: "project-1", text: "t", expiresAt: new Date() });

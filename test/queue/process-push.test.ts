@@ -87,9 +87,9 @@ describe("stored refs (push.md 7.7)", () => {
   ])("take a name with %s", async (_, name, kept) => {
     await addHook({ projectId: project.id });
     await addHook("system", { repositoryUpdateEvents: true });
-    const sent = linesOf([blank, one, `refs/heads/${name}`]);
-    const { changes } = await parsePushReport({ gl_repository: `project-${project.id}`, changes: sent });
-    const push = acceptedPush(project, { ...by(ada), changes });
+    const reported = async (...change: Parameters<typeof linesOf>) =>
+      (await parsePushReport({ gl_repository: `project-${project.id}`, changes: linesOf(...change) })).changes;
+    const push = acceptedPush(project, { ...by(ada), changes: await reported([blank, one, `refs/heads/${name}`]) });
     await runPush(push);
     expect(await refsOf(project)).toEqual({ [`refs/heads/${kept}`]: one });
     expect((await eventsOf(push))[0]).toMatchObject({ ref: kept });
@@ -97,7 +97,7 @@ describe("stored refs (push.md 7.7)", () => {
     const [event, update] = (await payloadsOf(push)).map(({ text }) => JSON.parse(text) as Record<string, unknown>);
     expect(event).toMatchObject({ ref: `refs/heads/${kept}` });
     expect(update).toMatchObject({ refs: [`refs/heads/${kept}`] });
-    await runPush(acceptedPush(project, { ...by(ada), changes: linesOf([one, blank, `refs/heads/${name}`]) }));
+    await runPush(acceptedPush(project, { ...by(ada), changes: await reported([one, blank, `refs/heads/${name}`]) }));
     expect(await refsOf(project)).toEqual({});
   });
 
