@@ -31,6 +31,8 @@ export const dialectOf: Record<CallerKind, Dialect> = { shell: "shell", user: "r
 export interface CallerRules {
   /** Scopes of which a token needs one. */
   scopes: readonly string[];
+  /** A revoked token that is presented takes along whichever token has taken its place. */
+  endsReusedFamily: boolean;
 }
 
 type Identify<Kind extends CallerKind> = (c: AppContext, params: Record<string, unknown>, rules: CallerRules) => Promise<Callers[Kind]>;
@@ -70,6 +72,7 @@ async function identifyUser(c: AppContext, params: Record<string, unknown>, rule
     rootToken: c.var.config.rootToken,
     externalUrl: externalUrl(c),
     now: c.var.now,
+    endsReusedFamily: rules.endsReusedFamily,
     later: (write) => afterAnswer(c, write),
   });
   requireScope(caller.token, rules.scopes);

@@ -1,10 +1,13 @@
-import { loadToken, recordDeploymentToken, recordTokenUse, type PersonalAccessTokenRow } from "../db/tokens.ts";
+import { loadToken, recordDeploymentToken, recordTokenUse, revokeFamily, type PersonalAccessTokenRow } from "../db/tokens.ts";
 import type { UserRow } from "../db/users.ts";
 import type { Db } from "../db/client.ts";
 import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
 import { guardUserState } from "../domain/access/guards/user-state.ts";
+import { dayOf } from "../domain/identity/access-level.ts";
 import { readSettings, type InstanceSettings } from "../domain/settings.ts";
+import { refuseDeadToken } from "../domain/tokens/dead.ts";
 import { digestOfToken } from "../domain/tokens/secret.ts";
+import { log } from "../http/log.ts";
 import { secretsEqual } from "./constant-time.ts";
 
 /** Somebody who showed a personal access token that is good. */
@@ -37,7 +40,14 @@ export function readPresentedToken(headers: Headers, params: Record<string, unkn
  */
 export async function verifyPersonalAccessToken(
   token: string,
-  context: { db: Db; rootToken: string; externalUrl: string; now: Date; later: (write: (db: Db) => Promise<void>) => void },
+  context: {
+    db: Db;
+    rootToken: string;
+    externalUrl: string;
+    now: Date;
+    endsReusedFamily: boolean;
+    later: (write: (db: Db) => Promise<void>) => void;
+  },
 ): Promise<UserCaller> {
   const { db, now } = context;
   const digest = digestOfToken(token);
@@ -48,7 +58,8 @@ export async function verifyPersonalAccessToken(
     found = await loadToken(db, digest);
   }
   if (found === null || (found.token.isFromDeployment && !isDeploymentToken)) throw unauthenticated("token_unknown");
-  refuseDeadToken(found.token, now);
+  if (found.token.revokedAt !== null && context.endsReusedFamily) await endFamily(db, found.token, now);
+  refuseDeadToken(found.token, dayOf(now));
   refuseBarredUser(found.user, context);
   if (found.token.lastUsedAt === null || now.getTime() - found.token.lastUsedAt.getTime() > tokenUseInterval) {
     const { id } = found.token;
@@ -64,13 +75,14 @@ export async function verifyPersonalAccessToken(
   };
 }
 
-function refuseDeadToken(token: PersonalAccessTokenRow, now: Date): void {
-  if (token.revokedAt !== null) {
-    throw new Fault("invalidToken", "token_revoked", "Token was revoked. You have to re-authorize from the user.");
-  }
-  if (token.expiresAt !== null && token.expiresAt <= now.toISOString().slice(0, 10)) {
-    throw new Fault("invalidToken", "token_expired", "Token is expired. You can either do re-authorization or token refresh.");
-  }
+/**
+ * A token that was rotated is presented to be rotated again: one of its two holders stole it, and the one that lives may be
+ * the thief's (contract provisioning 6.4).
+ */
+async function endFamily(db: Db, token: PersonalAccessTokenRow, now: Date): Promise<void> {
+  const ids = await revokeFamily(db, token, now);
+  if (ids.length === 0) return;
+  log.warn("personal-access-token:reused", { user_id: token.userId, token_id: token.id, revoked_ids: ids });
 }
 
 /**

@@ -1,4 +1,6 @@
 import { and, desc, eq, gte, lte, sql, type SQL } from "drizzle-orm";
+import type { AuditVerb } from "../domain/access/audit-event.ts";
+import type { DecisionRecord } from "../domain/access/decision-record.ts";
 import type { Db } from "./client.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { decisions } from "./schema/index.ts";
@@ -7,11 +9,14 @@ export type DecisionRow = typeof decisions.$inferSelect;
 
 /** What an operator looks for; what is left out is not looked at. */
 export interface DecisionFilter {
+  /** `allowed` or `git_audit_event`. */
+  call?: string | undefined;
   actor?: string | undefined;
   glRepository?: string | undefined;
   /** Full path, whatever its letter case. */
   project?: string | undefined;
   action?: string | undefined;
+  verb?: AuditVerb | undefined;
   isAllowed?: boolean | undefined;
   reason?: string | undefined;
   since?: Date | undefined;
@@ -24,13 +29,15 @@ export interface DecisionFilter {
 const allowed = "allowed";
 
 function matching(filter: DecisionFilter): SQL | undefined {
-  const { actor, glRepository, project, action, isAllowed, reason, since, until, keptSince } = filter;
+  const { call, actor, glRepository, project, action, verb, isAllowed, reason, since, until, keptSince } = filter;
   return and(
     gte(decisions.createdAt, keptSince),
+    call === undefined ? undefined : eq(decisions.call, call),
     actor === undefined ? undefined : eq(decisions.actor, actor),
     glRepository === undefined ? undefined : eq(decisions.glRepository, glRepository),
     project === undefined ? undefined : eq(decisions.project, project),
     action === undefined ? undefined : eq(decisions.action, action),
+    verb === undefined ? undefined : eq(decisions.verb, verb),
     isAllowed === true ? sql`${decisions.isAllowed}` : undefined,
     // Said as the indexes of refusals say it, so that they are used.
     isAllowed === false || (reason !== undefined && reason !== allowed) ? sql`not ${decisions.isAllowed}` : undefined,
@@ -38,6 +45,11 @@ function matching(filter: DecisionFilter): SQL | undefined {
     since === undefined ? undefined : gte(decisions.createdAt, since),
     until === undefined ? undefined : lte(decisions.createdAt, until),
   );
+}
+
+/** Writes a decision into the log. */
+export async function recordDecision(db: Db, decision: DecisionRecord, now: Date): Promise<void> {
+  await db.query.insert(decisions).values({ ...decision, createdAt: now });
 }
 
 /** A page of decisions, newest first. */

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, gte, lt, sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import type { Db } from "./client.ts";
+import { isLockedNow } from "./locked.ts";
 import { countedRows, countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { pushEvents } from "./schema/index.ts";
 import { toNamedUser, type NamedUser } from "./user-records.ts";
@@ -49,7 +50,7 @@ function selectEvents(db: Db, where: SQL | undefined, { isAscending }: EventFilt
     .select({
       ...getTableColumns(pushEvents),
       author: sql<string | null>`(
-        select json_object('id', a.id, 'username', a.username, 'name', a.name, 'state', a.state, 'isLocked', a.is_locked)
+        select json_object('id', a.id, 'username', a.username, 'name', a.name, 'state', a.state, 'isLocked', ${isLockedNow("a")})
         from users a where a.id = push_events.author_id)`.as("author_json"),
     })
     .from(pushEvents)

@@ -2,6 +2,7 @@ import { and, sql, type SQL } from "drizzle-orm";
 import { AccessLevel } from "../domain/identity/access-level.ts";
 import type { UserState } from "../domain/identity/user-state.ts";
 import type { Db } from "./client.ts";
+import { isLockedNow } from "./locked.ts";
 import { selectInheritedRole, type InheritedRole, type MemberPlace } from "./members.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { matches } from "./user-list.ts";
@@ -117,8 +118,9 @@ function memberRows(scope: MemberScope, filter: MemberFilter, condition: SQL): S
   return sql`
     ${foundIn(scope, filter)}
     select f.id, f.access_level, f.expires_at, f.is_awaiting, f.created_at, f.updated_at,
-      users.id as user_id, users.username, users.name, users.state, users.is_locked,
-      c.id as author_id, c.username as author_username, c.name as author_name, c.state as author_state, c.is_locked as author_is_locked
+      users.id as user_id, users.username, users.name, users.state, ${isLockedNow("users")} as is_locked,
+      c.id as author_id, c.username as author_username, c.name as author_name, c.state as author_state,
+      ${isLockedNow("c")} as author_is_locked
     from found f join users on users.id = f.user_id left join users c on c.id = f.created_by_id
     where ${condition}`;
 }

@@ -1,6 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { dayOf } from "../domain/identity/access-level.ts";
 import type { Db } from "./client.ts";
+import { shownUserColumns } from "./locked.ts";
 import { deleteStrangersLevels } from "./protected-ref-levels.ts";
 import { members, users } from "./schema/index.ts";
 import type { UserRow } from "./users.ts";
@@ -39,7 +40,7 @@ export async function loadCandidates(
   const chosen = "ids" in wanted ? sql`users.id in (${valuesIn(wanted.ids)})` : sql`users.username in (${valuesIn(wanted.usernames)})`;
   const { namespaceId, projectId } = columnsOf(place);
   const [found, present, inherited] = await db.query.batch([
-    db.query.select().from(users).where(chosen),
+    db.query.select(shownUserColumns).from(users).where(chosen),
     db.query.all<{ user_id: number }>(sql`
       select user_id from members
       where user_id in (select id from users where ${chosen}) and (namespace_id = ${namespaceId} or project_id = ${projectId})

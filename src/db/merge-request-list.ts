@@ -1,6 +1,7 @@
 import { and, getTableColumns, inArray, sql, type SQL } from "drizzle-orm";
 import { AccessLevel } from "../domain/identity/access-level.ts";
 import type { Db } from "./client.ts";
+import { isLockedNow } from "./locked.ts";
 import { milestoneAsJson, parseMilestone, type MilestoneRecord } from "./milestones.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { reachableProjects } from "./reachable-projects.ts";
@@ -117,7 +118,8 @@ function isReadable(reading: Reading): SQL {
   return sql`${visibleTo(reading, place)} and (${isOpen} or (${isOn} and ${isMember}))`;
 }
 
-const namedUser = sql`json_object('id', u.id, 'username', u.username, 'name', u.name, 'state', u.state, 'isLocked', u.is_locked)`;
+const namedUser = sql`json_object(
+  'id', u.id, 'username', u.username, 'name', u.name, 'state', u.state, 'isLocked', ${isLockedNow("u")})`;
 const userOf = (column: string) => sql<string | null>`(select ${namedUser} from users u where u.id = merge_requests.${sql.raw(column)})`;
 
 /** One table and subqueries, each under a name of its own, so that it may stand in a batch. */

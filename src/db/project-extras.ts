@@ -2,6 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { Membership } from "../domain/identity/access-level.ts";
 import type { UserState } from "../domain/identity/user-state.ts";
 import type { Db } from "./client.ts";
+import { isLockedNow } from "./locked.ts";
 import { membershipsAsJson, parseMemberships } from "./memberships.ts";
 import { valuesIn } from "./value-list.ts";
 import { visibleTo, type Reader, type Reading } from "./visible.ts";
@@ -54,7 +55,7 @@ export async function loadProjectExtras(
   const [shares, owners, roles] = await db.query.batch([
     db.query.all<OfProject<ShareRow>>(invitedGroups(sql`s.project_id in ${ids}`, reading)),
     db.query.all<OfProject<Omit<OwnerRow, "isLocked"> & { is_locked: number }>>(sql`
-      select p.id as project_id, u.id, u.username, u.name, u.state, u.is_locked
+      select p.id as project_id, u.id, u.username, u.name, u.state, ${isLockedNow("u")} as is_locked
       from projects p join namespaces n on n.id = p.namespace_id join users u on u.id = n.owner_id
       where p.id in ${ids}`),
     db.query.all<OfProject<{ memberships: string }>>(sql`

@@ -1,4 +1,5 @@
-import { eq } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { runBatchThen } from "./batch.ts";
 import type { Db } from "./client.ts";
 import { personalAccessTokens, settings, users } from "./schema/index.ts";
 
@@ -38,4 +39,70 @@ export async function createPersonalAccessToken(db: Db, token: NewPersonalAccess
   const [row] = await db.query.insert(personalAccessTokens).values(token).returning();
   if (row === undefined) throw new Error("The insert of a token gave no row.");
   return row;
+}
+
+/**
+ * The same for a token whose text belongs to the request: where that text was stored before, the row that is there is
+ * given, in one round trip, and nothing is written.
+ */
+export async function createTokenOnce(db: Db, token: NewPersonalAccessToken): Promise<{ row: PersonalAccessTokenRow; isNew: boolean }> {
+  const [inserted, [row]] = await db.query.batch([
+    db.query
+      .insert(personalAccessTokens)
+      .values(token)
+      .onConflictDoNothing({ target: personalAccessTokens.digest })
+      .returning({ id: personalAccessTokens.id }),
+    selectByDigest(db, token.digest),
+  ]);
+  if (row === undefined) throw new Error("The insert of a token gave no row.");
+  return { row, isNew: inserted.length > 0 };
+}
+
+export async function findToken(db: Db, id: number): Promise<PersonalAccessTokenRow | null> {
+  const [row] = await db.query.select().from(personalAccessTokens).where(eq(personalAccessTokens.id, id)).limit(1);
+  return row ?? null;
+}
+
+/** Revokes a token; one that is revoked keeps the time when it was. */
+export async function revokeToken(db: Db, id: number, now: Date): Promise<void> {
+  await revocation(db, id, now);
+}
+
+/**
+ * Puts a new token in the place of another: same owner, name, description and scopes, and the same family. All of it, or
+ * nothing where the old one is revoked or gone, which is null: of two at once only the first finds it alive.
+ */
+export async function rotateToken(
+  db: Db,
+  oldId: number,
+  next: { digest: string; expiresAt: string | null },
+  now: Date,
+): Promise<PersonalAccessTokenRow | null> {
+  const successor = db.query.run(sql`
+    insert into personal_access_tokens (user_id, name, description, scopes, family_id, digest, expires_at, created_at)
+    select user_id, name, description, scopes, coalesce(family_id, id), ${next.digest}, ${next.expiresAt}, ${now.getTime()}
+    from personal_access_tokens where id = ${oldId} and revoked_at is null`);
+  const [row] = await runBatchThen(db, [successor, revocation(db, oldId, now)], selectByDigest(db, next.digest));
+  return row ?? null;
+}
+
+/** Revokes whichever token lives of those that took the place of this one, one after the other; answers their ids. */
+export async function revokeFamily(db: Db, token: Pick<PersonalAccessTokenRow, "id" | "familyId">, now: Date): Promise<number[]> {
+  const revoked = await db.query
+    .update(personalAccessTokens)
+    .set({ revokedAt: now })
+    .where(and(eq(personalAccessTokens.familyId, token.familyId ?? token.id), isNull(personalAccessTokens.revokedAt)))
+    .returning({ id: personalAccessTokens.id });
+  return revoked.map(({ id }) => id);
+}
+
+function revocation(db: Db, id: number, now: Date) {
+  return db.query
+    .update(personalAccessTokens)
+    .set({ revokedAt: now })
+    .where(and(eq(personalAccessTokens.id, id), isNull(personalAccessTokens.revokedAt)));
+}
+
+function selectByDigest(db: Db, digest: string) {
+  return db.query.select().from(personalAccessTokens).where(eq(personalAccessTokens.digest, digest));
 }

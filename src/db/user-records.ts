@@ -1,5 +1,6 @@
-import { eq, getTableColumns, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
+import { isLockedNow, shownUserColumns } from "./locked.ts";
 import { users } from "./schema/index.ts";
 import type { UserRow } from "./users.ts";
 
@@ -28,14 +29,14 @@ export interface UserRecord {
 export function selectUsers(db: Db) {
   return db.query
     .select({
-      ...getTableColumns(users),
+      ...shownUserColumns,
       namespaceId: sql<number>`(select n.id from namespaces n where n.owner_id = users.id)`.as("personal_namespace_id"),
       projectsCount: sql<number>`(select n.projects_count from namespaces n where n.owner_id = users.id)`.as("personal_projects_count"),
       identities: sql<string>`(
         select json_group_array(json_object('provider', i.provider, 'externUid', i.extern_uid) order by i.id)
         from identities i where i.user_id = users.id)`.as("identities_json"),
       createdBy: sql<string | null>`(
-        select json_object('id', c.id, 'username', c.username, 'name', c.name, 'state', c.state, 'isLocked', c.is_locked)
+        select json_object('id', c.id, 'username', c.username, 'name', c.name, 'state', c.state, 'isLocked', ${isLockedNow("c")})
         from users c where c.id = users.created_by_id)`.as("created_by_json"),
     })
     .from(users)

@@ -42,6 +42,8 @@ export const InstanceSettings = v.object({
   /** Of a push that changes more refs than this no hook is called, and no activity is recorded. */
   push_event_hooks_limit: v.optional(v.number(), 3),
   push_event_activities_limit: v.optional(v.number(), 3),
+  /** Whether Git over SSH asks users with two-factor for a one-time password. */
+  two_factor_for_cli: v.optional(v.boolean(), false),
   /** Minutes that a verified one-time password is good for. */
   git_two_factor_session_expiry: v.optional(v.number(), 15),
   /** Whether hooks may call addresses of the local network. */

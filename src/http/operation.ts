@@ -30,6 +30,8 @@ interface Declaration<Kind extends CallerKind, Params extends v.GenericSchema> {
   requires?: "admin";
   /** Scopes of which a token needs one; default `api`, and `read_api` for GET. `[]`: any token. */
   scopes?: readonly string[];
+  /** Puts a token in the place of another: one that is presented here although it was replaced was stolen, or its heirs were. */
+  endsReusedFamily?: true;
   /** How faults are told, where it is not how this kind of caller is told of all others. */
   dialect?: Dialect;
   /** Largest body; default 1 MiB. */
@@ -68,7 +70,7 @@ export function operation<Kind extends CallerKind, Params extends v.GenericSchem
   const handler: Handler<AppEnv> = async (c) => {
     c.set("dialect", dialect);
     const read = await readParams(c.req.raw, c.req.param(), limitBytes);
-    const caller = await identifyCaller(declared.caller, c, read.values, { scopes });
+    const caller = await identifyCaller(declared.caller, c, read.values, { scopes, endsReusedFamily: declared.endsReusedFamily ?? false });
     c.set("mayKnowCost", caller !== null && (caller.kind === "shell" || isAdmin(caller)));
     if (read.fault !== null) throw read.fault;
     const params = v.safeParse(declared.params, read.values);

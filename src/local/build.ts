@@ -36,7 +36,7 @@ const leaveOut: Plugin = {
     if (cut === undefined) return null;
     const ranges = callsIn(parseAst(code, { lang: "ts" }))
       .filter((call) => call.callee?.name === cut.callee)
-      .flatMap((call) => rangesOf(call, cut));
+      .flatMap((call) => rangesOf(call, cut, code));
     return { code: ranges.reduce(blank, code), map: null };
   },
 };
@@ -46,15 +46,15 @@ function blank(text: string, [start, end]: [number, number]): string {
   return text.slice(0, start) + text.slice(start, end).replace(/\S/g, " ") + text.slice(end);
 }
 
-function rangesOf(call: Node, cut: Cut): [number, number][] {
+function rangesOf(call: Node, cut: Cut, code: string): [number, number][] {
   const args = call.arguments ?? [];
   const argument = cut.argument === undefined ? undefined : args[cut.argument];
   if (argument !== undefined) return [[args[(cut.argument ?? 1) - 1]?.end ?? argument.start, argument.end]];
-  // A property goes with the comma behind it: the next one begins where it ends.
+  // A property goes with the comma behind it: what precedes it ends with one of its own.
   const properties = args[0]?.properties ?? [];
-  return properties.flatMap((property, index): [number, number][] =>
-    cut.properties?.has(property.key?.name ?? "") ? [[property.start, properties[index + 1]?.start ?? property.end]] : [],
-  );
+  return properties
+    .filter((property) => cut.properties?.has(property.key?.name ?? ""))
+    .map(({ start, end }) => [start, end + (/^\s*,/.exec(code.slice(end))?.[0].length ?? 0)]);
 }
 
 function callsIn(node: unknown): Node[] {

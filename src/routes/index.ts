@@ -9,6 +9,7 @@ import { findKey, showKey } from "./keys.ts";
 import { labels } from "./labels.ts";
 import { mergeRequests } from "./merge-requests.ts";
 import { operator } from "./operator/index.ts";
+import { personalAccessTokens } from "./personal-access-tokens/index.ts";
 import { projects } from "./projects/index.ts";
 import { showMetadata, showVersion } from "./metadata.ts";
 import { milestones } from "./milestones.ts";
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = [
   ...broadcastMessages,
   ...events,
   ...keys,
+  ...personalAccessTokens,
   ...systemHooks,
   ...operator,
 ];

@@ -94,6 +94,7 @@ export const settingAttributes = {
   gitlab_shell_operation_limit: { parameter: integer(), field: known.gitlab_shell_operation_limit },
   push_event_hooks_limit: { parameter: integer(), field: known.push_event_hooks_limit },
   push_event_activities_limit: { parameter: integer(), field: known.push_event_activities_limit },
+  two_factor_for_cli: { parameter: boolean(), field: known.two_factor_for_cli },
   git_two_factor_session_expiry: { parameter: integer(), field: known.git_two_factor_session_expiry },
   allow_local_requests_from_web_hooks_and_services: {
     parameter: boolean(),
@@ -104,7 +105,6 @@ export const settingAttributes = {
   require_two_factor_authentication: flag(false),
   two_factor_grace_period: bounded(48),
   require_admin_two_factor_authentication: flag(false),
-  two_factor_for_cli: flag(false),
   authorized_keys_enabled: flag(true),
   allow_local_requests_from_system_hooks: flag(true),
   repository_storages_weighted: {

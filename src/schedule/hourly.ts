@@ -3,9 +3,18 @@ import { log } from "../http/log.ts";
 import { forgetOldCounters } from "./forget-counters.ts";
 import { forgetOldDecisions } from "./forget-decisions.ts";
 import { forgetOldDeliveries, resendLostDeliveries } from "./forget-deliveries.ts";
-import { resealHooks } from "./reseal-hooks.ts";
+import { forgetOldOtpSessions } from "./forget-otp-sessions.ts";
+import { resealHooks, resealTwoFactors } from "./reseal.ts";
 
-const chores = { forgetOldCounters, forgetOldDecisions, forgetOldDeliveries, resendLostDeliveries, resealHooks };
+const chores = {
+  forgetOldCounters,
+  forgetOldDecisions,
+  forgetOldDeliveries,
+  forgetOldOtpSessions,
+  resendLostDeliveries,
+  resealHooks,
+  resealTwoFactors,
+};
 
 /** Everything that is done every hour. A chore that fails is logged, holds no other up, and is done by the next hour's. */
 export async function runHourly(env: Env, now: Date): Promise<void> {

@@ -63,6 +63,9 @@ describe("what is kept of a decision", () => {
         ref: null,
         ref_count: null,
         not_verified: [],
+        verb: null,
+        wants: null,
+        haves: null,
         address: "192.0.2.7",
         request_id: reply.headers.get("X-Request-Id"),
       },
@@ -137,6 +140,9 @@ describe("GET /operator/decisions", () => {
     expect(await count("?gl_repository=project-1234567")).toBe(0);
     expect(await count("?project=Engines%2FAnalytical")).toBe(3);
     expect(await count("?action=git-receive-pack")).toBe(1);
+    expect(await count("?call=allowed")).toBe(3);
+    expect(await count("?call=git_audit_event")).toBe(0);
+    expect(await count("?verb=pull")).toBe(0);
     expect(await count("?allowed=false")).toBe(1);
     expect(await count("?allowed=true&action=git-upload-pack")).toBe(2);
     expect(await count("?reason=project_not_found")).toBe(1);
@@ -187,9 +193,12 @@ describe("GET /operator/decisions", () => {
     }
   });
 
-  it.each(["?allowed=perhaps", "?since=yesterday", "?until=2021-02-31", `?actor=${"x".repeat(5000)}`])("%s: 400", async (query) => {
-    expect((await asRoot("GET", `/operator/decisions${query}`)).status).toBe(400);
-  });
+  it.each(["?allowed=perhaps", "?verb=fetch", "?since=yesterday", "?until=2021-02-31", `?actor=${"x".repeat(5000)}`])(
+    "%s: 400",
+    async (query) => {
+      expect((await asRoot("GET", `/operator/decisions${query}`)).status).toBe(400);
+    },
+  );
 
   it("is for administrators", async () => {
     expect((await withToken(await addToken(ada))("GET", "/operator/decisions")).status).toBe(403);

@@ -64,6 +64,7 @@ describe("POST /operator/explain", () => {
         "protocol",
         "key",
         "user_state",
+        "two_factor_session",
         "command",
         "cannot_push_to_read_only",
         "container",

@@ -6,7 +6,19 @@ import type { UserRow } from "../../src/db/users.ts";
 import { byKey, byUser, pull, push } from "../setup/allowed.ts";
 import { objectOf, withFakeQueue } from "../setup/line.ts";
 import { shellCall } from "../setup/swapped.ts";
-import { addDeployKey, addGroup, addKey, addMember, addProject, addShare, addUser, db, type Group, type Project } from "../setup/world.ts";
+import {
+  addDeployKey,
+  addGroup,
+  addKey,
+  addMember,
+  addProject,
+  addShare,
+  addUser,
+  db,
+  setSettings,
+  type Group,
+  type Project,
+} from "../setup/world.ts";
 
 interface Seen {
   text: string;
@@ -63,7 +75,9 @@ let fork: Project;
 const keys: Record<string, { id: number; blob: string }> = {};
 
 beforeAll(async () => {
-  ada = await addUser({ username: "ada" });
+  // Git over SSH is asked for a one-time password, so that what tells of one is loaded and found.
+  await setSettings({ two_factor_for_cli: true, git_audit_events: true });
+  ada = await addUser({ username: "ada", isTwoFactorEnabled: true });
   group = await addGroup({ path: "engines" });
   sub = await addGroup({ parent: group, path: "steam" });
   project = await addProject(sub, { path: "analytical" });
@@ -74,12 +88,15 @@ beforeAll(async () => {
   await addShare(invited, { project }, 30);
   await addShare(invited, { group }, 30);
   keys["own"] = await addKey(ada);
+  const expiresAt = new Date(Date.now() + 3_600_000);
+  await db.query.insert(schema.otpSessions).values([0, keys["own"].id].map((keyId) => ({ userId: ada.id, keyId, expiresAt })));
   keys["deploy"] = await addDeployKey(ada, [{ project, canPush: true }]);
   await db.query.insert(schema.snippets).values([
     { id: 501, title: "t", authorId: ada.id },
     { id: 502, title: "t", authorId: ada.id, projectId: project.id },
   ]);
   await db.query.insert(schema.redirectRoutes).values({ path: "old/analytical", projectId: project.id });
+  await db.query.insert(schema.sshCertificates).values({ namespaceId: group.id, title: "CA", key: "k", fingerprintSha256: authority });
   await addRules();
   await addFork();
   for (const name of [`project-${project.id}`, `project-${fork.id}`, "snippet-502", "project-999999999"])
@@ -136,6 +153,19 @@ const reported = (name: string, json: () => Record<string, unknown>): Call => [
   "/internal/post_receive",
   () => ({ gl_repository: `project-${project.id}`, ...json() }),
 ];
+const lfs = (name: string, status: number, json: () => Record<string, unknown>): Call => [
+  `lfs_authenticate, ${name}`,
+  status,
+  "/internal/lfs_authenticate",
+  json,
+];
+const lfsToken = (name: string, json: () => Record<string, unknown>): Call => [
+  `lfs/verify_token, ${name}`,
+  200,
+  "/internal/lfs/verify_token",
+  () => ({ token: "t", ...json() }),
+];
+const authority = "A".repeat(43);
 const there = { project: "engines/steam/analytical.git" };
 const calls: Call[] = [
   allowed("a key and a path", 200, () => ({ ...pull, ...byKey(keys["own"]!), ...there })),
@@ -205,6 +235,17 @@ const calls: Call[] = [
   ["discover, key", 200, "/internal/discover"],
   ["discover, name", 200, "/internal/discover?username=ada"],
   ["discover, nobody", 200, "/internal/discover?key_id=999999999"],
+  lfs("a key and a path", 200, () => ({ ...byKey(keys["own"]!), ...there })),
+  lfs("a deploy key and a moved path of a wiki", 200, () => ({ identifier: `key-${keys["deploy"]!.id}`, project: "old/analytical.wiki" })),
+  lfs("a username and gl_repository", 200, () => ({ username: "ADA", gl_repository: `design-${project.id}` })),
+  lfs("a snippet", 404, () => ({ ...byKey(keys["own"]!), project: "engines/steam/analytical/snippets/502" })),
+  lfsToken("a user's", () => ({ username: "ada", ...there })),
+  lfsToken("a deploy key's", () => ({ username: `lfs+deploy-key-${keys["deploy"]!.id}`, gl_repository: `project-${project.id}` })),
+  lfsToken("nobody's", () => ({ username: "nobody" })),
+  ["authorized_certs, name", 200, `/internal/authorized_certs?key=${authority}&user_identifier=ADA`],
+  ["authorized_certs, e-mail", 200, `/internal/authorized_certs?key=${authority}&user_identifier=ada@example.test`],
+  ["authorized_certs, no member", 404, `/internal/authorized_certs?key=${authority}&user_identifier=somebody`],
+  ["authorized_certs, unknown", 404, `/internal/authorized_certs?key=${authority.toLowerCase()}&user_identifier=ada`],
 ];
 
 async function watchedCall([, status, path, json]: Call) {
@@ -231,6 +272,15 @@ it.each(calls)("one round trip before the answer: %s", async (...asked) => {
   expect(reply.headers.get("Server-Timing")).toContain(timing);
   // What is written after the answer goes in one trip too.
   expect(later.length).toBeLessThanOrEqual(1);
+});
+
+it.each(["git-upload-pack", "git-receive-pack"])("an audit event of %s: facts, and the event", async (action) => {
+  const json = () => ({ ...pull, action, username: "ada", key_id: keys["own"]!.id, gl_repository: `project-${project.id}` });
+  const { trips, later } = await watchedCall(["audit", 200, "/internal/shellhorse/git_audit_event", json]);
+  expect(trips.map(({ statements }) => statements.length)).toEqual([expect.any(Number), 1]);
+  expect(trips[1]!.statements[0]!.text).toMatch(/^insert into "decisions"/);
+  for (const statement of trips[0]!.statements) expect(await scansOf(statement)).toEqual([]);
+  expect(later).toEqual([]);
 });
 
 it("a push that creates a project: facts, creation, facts again", async () => {
@@ -282,6 +332,9 @@ async function fill(from: number, to: number): Promise<void> {
     await run(`insert into keys (id, kind, user_id, title, algorithm, blob, key_type, bits, fingerprint_sha256, fingerprint_md5)
       ${numbers} select ${offset} + i, '${kind}', ${ada.id}, 'bulk', 'ssh-ed25519', 'A', 'ed25519', 256, '${kind}' || i, '${kind}' || i from n`);
   }
+  // Sessions of the user's other keys, and of other people's keys of the same number.
+  await run(`insert into otp_sessions (user_id, key_id, expires_at)
+    ${numbers} select ${ada.id}, 1000000 + i, 99999999999999 from n union all select 1000000 + i, ${keys["own"]!.id}, 99999999999999 from n`);
   await run(`insert into deploy_key_projects (deploy_key_id, project_id) ${numbers} select ${keys["deploy"]!.id}, 1000000 + i from n`);
   await run(`insert into deploy_key_projects (deploy_key_id, project_id) ${numbers} select 2000000 + i, ${project.id} from n`);
   for (const id of [project.id, fork.id]) {
@@ -293,6 +346,8 @@ async function fill(from: number, to: number): Promise<void> {
     await run(`insert into merge_requests (target_project_id, iid, source_project_id, source_branch, target_branch, author_id, title)
       ${numbers} select ${project.id}, ${id} * 1000000 + 500000 + i, ${id}, 'bulk' || i, 'main', ${ada.id}, 't' from n`);
   }
+  await run(`insert into ssh_certificates (namespace_id, title, key, fingerprint_sha256)
+    ${numbers} select ${group.id}, 'CA', 'k', 'bulk' || i from n`);
   await run(`insert into protected_branches (project_id, name) ${numbers} select 1000000 + i, '*' from n`);
   await run(`insert into decisions (created_at, call, actor, project, action, protocol, is_allowed, status, reason, request_id)
     ${numbers} select 1, 'allowed', 'user-${ada.id}', 'engines/steam/analytical', 'a', 'ssh', 1, 200, 'allowed', 'r' from n`);

@@ -31,6 +31,7 @@ it("git-access 2: what is not said is nothing", () => {
     namespacePath: null,
     scopedUser: null,
     skipsCommitsCheck: false,
+    hasHappened: false,
   });
   expect(parse({ action: null, protocol: null, check_ip: null, namespace_path: null, env: null, gitaly_client_context_bin: null })).toEqual(
     parse(),

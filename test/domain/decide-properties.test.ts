@@ -29,6 +29,9 @@ const user = fc.record({
   isExternal: fc.boolean(),
   isConfirmed: mostly(true, fc.boolean()),
   isLocked: mostly(false, fc.boolean()),
+  lockedUntil: mostly(null, moment),
+  isTwoFactorEnabled: fc.boolean(),
+  verifiedUntil: moment,
   passwordExpiresAt: mostly(null, moment),
 });
 const project = fc.record({
@@ -63,6 +66,7 @@ const situation = fc
     protocolOf: fc.constantFrom("all" as const, "ssh" as const, "http" as const),
     owned: fc.boolean(),
     isOverOperationLimit: mostly(false, fc.boolean()),
+    twoFactorForCli: mostly(false, fc.boolean()),
     push: pushFacts,
   })
   .map((drawn) =>
@@ -80,6 +84,7 @@ const situation = fc
       memberships: drawn.memberships,
       deployKeyGrant: drawn.grant,
       isOverOperationLimit: drawn.isOverOperationLimit,
+      settings: { two_factor_for_cli: drawn.twoFactorForCli },
       push: drawn.push,
       namespaces:
         drawn.project === null
@@ -95,6 +100,7 @@ const request = fc
     checkIp: mostly<string | null>(null, fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())),
     namespacePath: mostly<string | null>(null, fc.constantFrom("engines", "other")),
     scopedUser: mostly(null, fc.constantFrom({ id: 7, text: "7" }, { id: null, text: "x" })),
+    hasHappened: mostly(false, fc.boolean()),
     repository: fc.oneof(
       fc.record({ type, id: fc.integer({ min: 1 }) }).map((identifier) => ({ identifier })),
       fc.string().map((text) => ({ path: parseRepositoryPath(text) })),
@@ -118,6 +124,7 @@ it("who is let in has an account in order, and is no stranger to a private proje
       if (decideAccess(asked, facts, now).kind !== "allowed" || facts.key?.kind === "deploy") return;
       allowed += 1;
       if (facts.user !== null) expect(facts.user).toMatchObject({ state: "active", isConfirmed: true, isLocked: false });
+      expect((facts.user?.lockedUntil ?? now) <= now).toBe(true);
       if (facts.target?.project?.visibility !== "private") return;
       expect(facts.user).not.toBeNull();
       const isOwner = facts.namespaces[0]?.ownerId === 7;
@@ -126,6 +133,45 @@ it("who is let in has an account in order, and is no stranger to a private proje
     { numRuns: 5000 },
   );
   expect(allowed).toBeGreaterThan(50);
+});
+
+it("a one-time password is asked of those alone whom the rule names, and nothing else depends on it", () => {
+  const early = ["scoped_user", "operation_limit", "snippet_exists", "protocol", "snippet_authentication_mechanism", "key", "user_state"];
+  let stops = 0;
+  fc.assert(
+    fc.property(request, situation, mostly(true, fc.boolean()), (drawn, { user: somebody, ...rest }, isLikely) => {
+      const asked = isLikely ? { ...drawn, protocol: "ssh" } : drawn;
+      const facts = { ...rest, user: isLikely && somebody !== null ? { ...somebody, isTwoFactorEnabled: true } : somebody };
+      const verifiedUntil = facts.user?.isTwoFactorEnabled === true ? (facts.user.verifiedUntil ?? now) : inHours(1);
+      const kind = "identifier" in asked.repository ? asked.repository.identifier.type : facts.target?.type;
+      const isPreReceive = facts.key === null && asked.changes === named;
+      const isOther = facts.key?.kind === "deploy" || asked.hasHappened || asked.protocol !== "ssh" || kind === "design";
+      const over = (isOn: boolean) => {
+        const settings = { ...facts.instance.settings, two_factor_for_cli: isOn };
+        return decideAccess(asked, { ...facts, instance: { ...facts.instance, settings } }, now);
+      };
+      const without = over(false);
+      const isRefusedBefore = without.kind === "refused" && early.includes(without.stoppedBy);
+      const isRefused = verifiedUntil <= now && !isPreReceive && !isOther && !isRefusedBefore;
+      if (isRefused) stops += 1;
+      const refusal = { kind: "refused", stoppedBy: "two_factor_session", refusal: { reason: "two_factor_session" } };
+      expect(over(true)).toMatchObject(isRefused ? refusal : without);
+    }),
+    { numRuns: 5000 },
+  );
+  expect(stops).toBeGreaterThan(50);
+});
+
+it("what is told of afterwards brings no project into being, and is refused no more than what is asked before", () => {
+  fc.assert(
+    fc.property(request, situation, (asked, facts) => {
+      const afterwards = decideAccess({ ...asked, hasHappened: true }, facts, now);
+      expect(afterwards.kind).not.toBe("create");
+      const before = decideAccess({ ...asked, hasHappened: false }, facts, now);
+      if (before.kind === "allowed") expect(afterwards).toEqual(before);
+    }),
+    { numRuns: 5000 },
+  );
 });
 
 it("losing a membership never opens a door", () => {

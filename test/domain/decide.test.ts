@@ -554,6 +554,9 @@ describe("git-access 8: user states", () => {
     ["password expires in an hour", { passwordExpiresAt: inHours(1) }, {}, null],
     ["password of a bot", { userType: "project_bot", passwordExpiresAt: inHours(-1) }, {}, null],
     ["locked", { isLocked: true }, {}, blocked],
+    ["locked for a moment more", { lockedUntil: new Date(now.getTime() + 1) }, {}, blocked],
+    ["locked until now", { lockedUntil: now }, {}, null],
+    ["locked for good, and until now", { isLocked: true, lockedUntil: now }, {}, blocked],
   ])("%s", (_, user, facts, expected) => {
     const judged = someFacts({ ...viewers.developer, user: aUser(user), ...facts });
     for (const key of [null, aKey()]) {

@@ -39,6 +39,9 @@ it("git-access 18.1: what is kept of a call that was let in", () => {
     ref: null,
     refCount: null,
     notVerified: ["lfs_integrity"],
+    verb: null,
+    wants: null,
+    haves: null,
     address: "192.0.2.1",
     requestId: "r-1",
   });
@@ -55,6 +58,11 @@ it("of a push that was refused: why, which ref, and how many there were", () => 
     refCount: 2,
     notVerified: ["force_push"],
   });
+});
+
+it("accounts 13: of an audit event the same, with what was done", () => {
+  const event = { verb: "clone", wants: 3, haves: 0 } as const;
+  expect(recordOf(aRequest(), someFacts(), allowed, answered, event)).toEqual({ ...record(), call: "git_audit_event", ...event });
 });
 
 it("of one that brings a project into being", () => {

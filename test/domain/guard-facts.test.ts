@@ -42,6 +42,7 @@ describe("git-access 18.1: what an administrator is told that the guards of a re
       protocol: { protocol: "ssh", instance: null, top_level_group: "all" },
       key: { key: null },
       user_state: { named: "user 7", user: "ada", state: "active", is_admin: false },
+      two_factor_session: { two_factor_for_cli: false, is_two_factor_enabled: false, verified_until: null },
       command: { action: "git-upload-pack", disabled_over_http: [] },
       cannot_push_to_read_only: { is_read_only: false },
       container: {
@@ -72,6 +73,7 @@ describe("git-access 18.1: what an administrator is told that the guards of a re
     );
     expect(guards["key"]).toMatchObject({ kind: "deploy", expires_at: null });
     expect(guards["user_state"]).toEqual({ named: "user 7", user: null });
+    expect(guards["two_factor_session"]).toEqual({ two_factor_for_cli: false, is_two_factor_enabled: null, verified_until: null });
     expect(guards["container"]).toMatchObject({
       access_level: 0,
       access_level_from: null,

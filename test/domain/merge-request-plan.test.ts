@@ -36,6 +36,7 @@ const aPerson = (levels: Record<number, number>, changes: Partial<MergePerson> =
   isExternal: false,
   isConfirmed: true,
   isLocked: false,
+  lockedUntil: null,
   hasAcceptedTerms: false,
   passwordExpiresAt: null,
   roles: Object.entries(levels).map(([id, level]) => ({

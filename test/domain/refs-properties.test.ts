@@ -196,9 +196,10 @@ describe("a push of several refs", () => {
   });
 });
 
-const before = ["scoped_user", "operation_limit", "protocol", "key", "user_state", "command", "cannot_push_to_read_only", "container"];
+const account = ["key", "user_state", "two_factor_session"];
+const before = ["scoped_user", "operation_limit", "protocol", ...account, "command", "cannot_push_to_read_only", "container"];
 const common = [...before, "repository"];
-const ofSnippet = ["scoped_user", "operation_limit", "snippet_exists", "protocol", "snippet_authentication_mechanism", "key", "user_state"];
+const ofSnippet = ["scoped_user", "operation_limit", "snippet_exists", "protocol", "snippet_authentication_mechanism", ...account];
 const snippet = [...ofSnippet, "command", "cannot_push_to_read_only", "container", "repository"];
 const ofDesign = ["scoped_user", "operation_limit", "design_web_only", "key", "user_state", "design_manage"];
 const design = [...ofDesign, "command", "cannot_push_to_read_only", "container", "repository"];

@@ -17,6 +17,7 @@ it("git-access 6: what hides something is not found, all else that is refused is
   expect(others.map(([key, refusal]) => [key, refusal.class])).toEqual([
     ["changes_invalid", "invalid"],
     ["facts_not_loaded", "unavailable"],
+    ["event_not_recorded", "unavailable"],
   ]);
 });
 

@@ -2,11 +2,11 @@ import { env } from "cloudflare:workers";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { seal, unseal } from "../../src/auth/sealed.ts";
-import * as seals from "../../src/db/hook-seals.ts";
+import { findSealedOtherwise, recordResealed, sealedTables } from "../../src/db/seals.ts";
 import { webHooks } from "../../src/db/schema/index.ts";
 import type { HookSecrets } from "../../src/domain/hooks/secrets.ts";
 import { runHourly } from "../../src/schedule/hourly.ts";
-import { resealHooks } from "../../src/schedule/reseal-hooks.ts";
+import { resealHooks } from "../../src/schedule/reseal.ts";
 import { testVars } from "../setup/vars.ts";
 import { db } from "../setup/world.ts";
 
@@ -104,13 +104,14 @@ describe("hooks that the old key sealed", () => {
 
   it("keep a change that is made between reading and writing", async () => {
     const [kept, changed, gone] = (await addHooks(await Promise.all(["kept", "changed", "gone"].map(sealOld)))) as [number, number, number];
-    const hooks = await seals.findHooksSealedOtherwise(db, "nothing begins so", 0, 10);
+    const hooks = await findSealedOtherwise(db, sealedTables.hooks, "nothing begins so", 0, 10);
     const change = await seal(onlyNew, secretsOf("its change"));
     await db.query.update(webHooks).set({ sealed: change }).where(eq(webHooks.id, changed));
     await db.query.delete(webHooks).where(eq(webHooks.id, gone));
     expect(
-      await seals.recordResealed(
+      await recordResealed(
         db,
+        sealedTables.hooks,
         hooks.map((hook) => ({ ...hook, resealed: `new ${hook.id}` })),
       ),
     ).toBe(1);

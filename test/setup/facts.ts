@@ -44,6 +44,7 @@ export function aRequest(changes: Partial<AccessRequest> = {}): AccessRequest {
     namespacePath: null,
     scopedUser: null,
     skipsCommitsCheck: false,
+    hasHappened: false,
     ...changes,
   };
 }
@@ -63,6 +64,9 @@ export function aUser(changes: Partial<UserFacts> = {}): UserFacts {
     projectsLimit: 10,
     isConfirmed: true,
     isLocked: false,
+    lockedUntil: null,
+    isTwoFactorEnabled: false,
+    verifiedUntil: null,
     hasAcceptedTerms: false,
     passwordExpiresAt: null,
     lastActivityOn: null,
@@ -166,6 +170,7 @@ export function someFacts({ instance, settings, ...changes }: FactChanges = {}):
       isReadOnly: false,
       commandsDisabledOverHttp: [],
       externalUrl: "https://gitlab.example.test",
+      sshClonePrefix: "git@gitlab.example.test:",
       unverifiedChecks: defaultPolicy,
       ...instance,
     },

@@ -18,37 +18,15 @@ import { membershipsOf, toMembership, type MembershipRow } from "../memberships.
 import { loadTogether, statement } from "../statement.ts";
 import { grantStatementsAt, pushValues, refStatementsAt, toPushFacts } from "./push-facts.ts";
 import { actorKey, actorUserId, actorValues } from "./statements.ts";
+import { targetValues, withTarget } from "./target.ts";
 
 const value = sql.placeholder;
 
 /**
- * The repository that is meant, as one row (kind, project_id, snippet_id): by id, or by the first of the candidate paths
- * that leads somewhere, where a current path comes before a former one (contract git-access 4). Then the place whose
- * rights count: its project and namespace, or without a project the namespace of the path.
- *
- * Every look-up here is by primary key or unique index.
+ * The repository that is meant (target.ts), then the place whose rights count: its project and namespace, or without a
+ * project the namespace of the path. Every look-up here is by primary key or unique index.
  */
-const withPlace = sql`
-  with target as materialized (
-    select kind, project_id, snippet_id from (
-      select 0 as rank, ${value("givenKind")} as kind, id as project_id, null as snippet_id from projects where id = ${value("projectId")}
-      union all
-      select case when path = ${value("path")} then 1 when path = ${value("wikiPath")} then 3 else 6 end,
-        case when path = ${value("path")} then 'project' when path = ${value("wikiPath")} then 'wiki' else 'design' end, project_id, null
-      from routes where path in (${value("path")}, ${value("wikiPath")}, ${value("designPath")}) and project_id is not null
-      union all
-      select case when path = ${value("path")} then 2 when path = ${value("wikiPath")} then 4 else 7 end,
-        case when path = ${value("path")} then 'project' when path = ${value("wikiPath")} then 'wiki' else 'design' end, project_id, null
-      from redirect_routes where path in (${value("path")}, ${value("wikiPath")}, ${value("designPath")}) and project_id is not null
-      union all
-      select 5, 'snippet', project_id, id from snippets where id = ${value("snippetId")} and (
-        ${value("snippetIs")} = 'any'
-        or (${value("snippetIs")} = 'personal' and project_id is null)
-        or project_id = coalesce(
-          (select project_id from routes where path = ${value("snippetProjectPath")}),
-          (select project_id from redirect_routes where path = ${value("snippetProjectPath")})))
-    ) order by rank limit 1
-  ),
+const withPlace = sql`${withTarget},
   place as materialized (
     select (select project_id from target) as project_id, coalesce(
       (select namespace_id from projects where id = (select project_id from target)),
@@ -75,6 +53,9 @@ interface UserRow extends Pick<UserFacts, "id" | "username" | "name" | "state"> 
   projects_limit: number;
   confirmed_at: number | null;
   is_locked: Flag;
+  locked_until: number | null;
+  is_two_factor_enabled: Flag;
+  verified_until: number | null;
   terms_accepted_at: number | null;
   password_expires_at: number | null;
   last_activity_on: string | null;
@@ -127,6 +108,9 @@ const statements = {
   users: statement<UserRow>(
     () => sql`
       select id, username, name, state, user_type, is_admin, is_external, projects_limit, confirmed_at, is_locked,
+        locked_until, is_two_factor_enabled, (
+          select expires_at from otp_sessions
+          where user_id = users.id and key_id = iif(${value("keyAs")} = 'key', coalesce(${value("keyId")}, 0), 0)) as verified_until,
         terms_accepted_at, password_expires_at, last_activity_on
       from users where id = ${actorUserId}`,
   ),
@@ -175,7 +159,7 @@ export async function loadAccessFacts(
   request: AccessRequest,
   deployment: Omit<InstanceFacts, "settings">,
 ): Promise<Omit<AccessFacts, "isOverOperationLimit">> {
-  const values = { ...actorValues(request.actor), ...targetValues(request) };
+  const values = { ...actorValues(request.actor), ...targetValues(request.repository), namespacePath: namespacePathOf(request) };
   const { rows, push } = await loadRows(db, request, { ...values, ...pushValues(request) });
   const [settings] = rows.settings;
   if (settings === undefined) throw new Error("The row of instance settings is missing: apply the migrations.");
@@ -207,34 +191,9 @@ function asksForCode(request: AccessRequest): boolean {
   return isPush(request) && (!("identifier" in request.repository) || request.repository.identifier.type === "project");
 }
 
-function targetValues({ repository, ...request }: AccessRequest): Record<string, unknown> {
-  const none = {
-    givenKind: null,
-    projectId: null,
-    path: null,
-    wikiPath: null,
-    designPath: null,
-    namespacePath: null,
-    snippetId: null,
-    snippetIs: null,
-    snippetProjectPath: null,
-  };
-  if ("identifier" in repository) {
-    const { type, id } = repository.identifier;
-    return type === "snippet" ? { ...none, snippetId: id, snippetIs: "any" } : { ...none, givenKind: type, projectId: id };
-  }
-  const { path, wikiPath, designPath, snippet } = repository.path;
-  return {
-    ...none,
-    path,
-    wikiPath,
-    designPath,
-    // Only a push creates, and only then does the namespace of a path that leads nowhere matter.
-    namespacePath: isPush({ ...request, repository }) ? namespaceOf(path) : null,
-    snippetId: snippet?.id ?? null,
-    snippetIs: snippet === null ? null : snippet.projectPath === null ? "personal" : "project",
-    snippetProjectPath: snippet?.projectPath ?? null,
-  };
+/** Only a push creates, and only then does the namespace of a path that leads nowhere matter. */
+function namespacePathOf(request: AccessRequest): string | null {
+  return isPush(request) && "path" in request.repository ? namespaceOf(request.repository.path.path) : null;
 }
 
 const toDate = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds));
@@ -263,6 +222,9 @@ function toUser(row: UserRow): UserFacts {
     projectsLimit: row.projects_limit,
     isConfirmed: row.confirmed_at !== null,
     isLocked: row.is_locked === 1,
+    lockedUntil: toDate(row.locked_until),
+    isTwoFactorEnabled: row.is_two_factor_enabled === 1,
+    verifiedUntil: toDate(row.verified_until),
     hasAcceptedTerms: row.terms_accepted_at !== null,
     passwordExpiresAt: toDate(row.password_expires_at),
     lastActivityOn: row.last_activity_on,

@@ -43,6 +43,7 @@ interface PersonRow extends Pick<MergePerson, "id" | "username" | "state"> {
   is_external: Flag;
   confirmed_at: number | null;
   is_locked: Flag;
+  locked_until: number | null;
   terms_accepted_at: number | null;
   password_expires_at: number | null;
   project_id: number;
@@ -82,7 +83,7 @@ const statements = {
   people: statement<PersonRow>(
     () => sql`${withPlaces}
       select u.id as id, u.username as username, u.state as state, u.user_type as user_type, u.is_admin as is_admin,
-        u.is_external as is_external, u.confirmed_at as confirmed_at, u.is_locked as is_locked,
+        u.is_external as is_external, u.confirmed_at as confirmed_at, u.is_locked as is_locked, u.locked_until as locked_until,
         u.terms_accepted_at as terms_accepted_at, u.password_expires_at as password_expires_at,
         p.id as project_id, exists (select 1 from namespaces where id = p.namespace_id and owner_id = u.id) as owns_namespace,
         ${membershipsAsJson(sql`u.id`, sql`p.id`, sql`p.namespace_id`)} as memberships
@@ -186,6 +187,7 @@ function toPerson(row: PersonRow): MergePerson {
     isExternal: row.is_external === 1,
     isConfirmed: row.confirmed_at !== null,
     isLocked: row.is_locked === 1,
+    lockedUntil: row.locked_until === null ? null : new Date(row.locked_until),
     hasAcceptedTerms: row.terms_accepted_at !== null,
     passwordExpiresAt: row.password_expires_at === null ? null : new Date(row.password_expires_at),
     roles: [],

@@ -33,7 +33,7 @@ export function decideMissingProject(
   if (namespaceOf(fullPath) === null) return { refuse: refusals.namespace_not_found };
   const [namespace] = facts.namespaces;
   const { user } = facts;
-  const isEligible = isPush(request) && request.changes === "any" && facts.key?.kind !== "deploy";
+  const isEligible = isPush(request) && request.changes === "any" && !request.hasHappened && facts.key?.kind !== "deploy";
   if (!isEligible || user === null || namespace === undefined) return { refuse: refusals.project_not_found };
   const creator = {
     userId: user.id,

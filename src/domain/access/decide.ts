@@ -12,6 +12,7 @@ import { key, noDeployKey } from "./guards/key.ts";
 import { codePushGuards, snippetPushGuards, wikiPushGuards } from "./guards/push.ts";
 import { operationLimit, scopedUser } from "./guards/call.ts";
 import { designManagement, webOnly } from "./guards/design.ts";
+import { twoFactorSession } from "./guards/two-factor-session.ts";
 import { userState } from "./guards/account.ts";
 import { judgeChanges, skippedChecks, type PushTrace } from "./refs/judge.ts";
 import type { Refusal } from "./refusal.ts";
@@ -33,7 +34,18 @@ export type AccessDecision = { notVerified: readonly UnverifiedKind[] } & (
 type Guards = readonly Guard<Situation>[];
 
 /** The order is part of the contract (git-access 5): the first guard that stops a request answers it. */
-const common: Guards = [scopedUser, operationLimit, protocol, key, userState, command, readOnlyInstance, container, repository];
+const common: Guards = [
+  scopedUser,
+  operationLimit,
+  protocol,
+  key,
+  userState,
+  twoFactorSession,
+  command,
+  readOnlyInstance,
+  container,
+  repository,
+];
 const snippet: Guards = [
   scopedUser,
   operationLimit,
@@ -42,6 +54,7 @@ const snippet: Guards = [
   noDeployKey,
   key,
   userState,
+  twoFactorSession,
   command,
   readOnlyInstance,
   container,

@@ -1,13 +1,14 @@
 import type { UnverifiedKind } from "../git/questions.ts";
+import type { AuditEvent } from "./audit-event.ts";
 import type { AccessDecision } from "./decide.ts";
 import type { AccessFacts } from "./facts.ts";
 import type { AccessRequest } from "./request.ts";
 import { glRepositoryOf } from "./target.ts";
 import { formatGlRepository } from "../identity/gl-repository.ts";
 
-/** A decision as it is kept (contract git-access 18.1). No secret, no key. */
+/** A decision as it is kept (contract git-access 18.1), and what an audit event tells besides. No secret, no key. */
 export interface DecisionRecord {
-  call: "allowed";
+  call: "allowed" | "git_audit_event";
   /** `user-N` or `key-N`. */
   actor: string | null;
   /** Of the user; where there is none, the name that was given. */
@@ -25,6 +26,10 @@ export interface DecisionRecord {
   ref: string | null;
   refCount: number | null;
   notVerified: UnverifiedKind[];
+  /** Null but for an audit event. */
+  verb: AuditEvent["verb"] | null;
+  wants: AuditEvent["wants"];
+  haves: AuditEvent["haves"];
   address: string | null;
   requestId: string;
 }
@@ -40,10 +45,19 @@ export interface Answered {
 /** Longer texts are no names of anything; they are kept cut. */
 const longestText = 255;
 
-export function recordOf(request: AccessRequest, facts: AccessFacts, decision: AccessDecision, answered: Answered): DecisionRecord {
+const noEvent = { verb: null, wants: null, haves: null };
+
+/** `event`: the call told of what has happened. */
+export function recordOf(
+  request: AccessRequest,
+  facts: AccessFacts,
+  decision: AccessDecision,
+  answered: Answered,
+  event: AuditEvent | null = null,
+): DecisionRecord {
   const isRefused = decision.kind === "refused";
   return {
-    call: "allowed",
+    call: event === null ? "allowed" : "git_audit_event",
     actor: actorOf(request, facts),
     username: cut(facts.user?.username ?? request.actor.username),
     keyFingerprint: facts.key?.fingerprint ?? null,
@@ -57,6 +71,7 @@ export function recordOf(request: AccessRequest, facts: AccessFacts, decision: A
     ref: isRefused ? cut(decision.ref) : null,
     refCount: typeof request.changes === "string" ? null : request.changes.count,
     notVerified: [...decision.notVerified],
+    ...(event ?? noEvent),
     address: cut(answered.address),
     requestId: answered.requestId,
   };

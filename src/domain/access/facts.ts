@@ -94,6 +94,8 @@ export interface InstanceFacts {
   /** Git commands that are switched off for HTTP. */
   commandsDisabledOverHttp: readonly string[];
   externalUrl: string;
+  /** What stands before `<full path>.git` in SSH clone URLs. */
+  sshClonePrefix: string;
   unverifiedChecks: UnverifiedPolicy;
 }
 
@@ -119,6 +121,11 @@ export interface UserFacts {
   projectsLimit: number;
   isConfirmed: boolean;
   isLocked: boolean;
+  /** Locked until then besides, if that lies ahead. */
+  lockedUntil: Date | null;
+  isTwoFactorEnabled: boolean;
+  /** How long the one-time password counts that they showed for the key in use, or without one for themselves. */
+  verifiedUntil: Date | null;
   hasAcceptedTerms: boolean;
   passwordExpiresAt: Date | null;
   lastActivityOn: string | null;

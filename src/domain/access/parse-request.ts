@@ -35,6 +35,7 @@ export function parseAccessRequest(params: AllowedParameters): AccessRequest {
     namespacePath: filled(params.namespace_path),
     scopedUser: scopedUserOf(context),
     skipsCommitsCheck: context["skip_commits_check"] === true,
+    hasHappened: false,
   };
 }
 
@@ -42,8 +43,8 @@ function filled(text: string | null | undefined): string | null {
   return text === undefined || text === null || text.trim() === "" ? null : text;
 }
 
-/** `gl_repository` wins: Gitaly's `project` is a directory on its disk. */
-function parseRepository(params: AllowedParameters): AccessRequest["repository"] {
+/** `gl_repository` wins: Gitaly's `project` is a directory on its disk. Throws 400 for what names no repository. */
+export function parseRepository(params: Pick<AllowedParameters, "project" | "gl_repository">): AccessRequest["repository"] {
   const glRepository = filled(params.gl_repository);
   if (glRepository !== null) {
     const identifier = parseGlRepository(glRepository);

@@ -1,6 +1,7 @@
 import { Fault } from "../fault.ts";
 import type { UnverifiedKind } from "../git/questions.ts";
 import type { RepositoryType } from "../identity/gl-repository.ts";
+import { sshAddressOf } from "./ssh-address.ts";
 
 /** A refusal: its class decides the status, its reason is stable, its message is shown to the person as it is. */
 export interface Refusal {
@@ -97,7 +98,20 @@ export const refusals = {
     reason: "facts_not_loaded",
     message: "The access check could not be completed. Please try again later.",
   },
+  event_not_recorded: {
+    class: "unavailable",
+    reason: "event_not_recorded",
+    message: "The audit event could not be recorded. Please try again later.",
+  },
 } as const satisfies Record<string, Refusal>;
+
+/** Of SSH access without a one-time password that still counts; `clonePrefix` as in the facts of the instance. */
+export function oneTimePasswordRequired(clonePrefix: string): Refusal {
+  return forbid(
+    "two_factor_session",
+    `OTP verification is required to access the repository.\n\n   Use: ssh ${sshAddressOf(clonePrefix)} 2fa_verify`,
+  );
+}
 
 /** Of a first push that is not allowed; the blank lines are part of the text. */
 export function emptyRepositoryRefused(fullPath: string, projectUrl: string): Refusal {

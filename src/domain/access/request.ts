@@ -23,12 +23,14 @@ export interface AccessRequest {
   scopedUser: { id: number | null; text: string } | null;
   /** The client context says that who wrote the commits is not to be looked at. */
   skipsCommitsCheck: boolean;
+  /** Told of afterwards: no one-time password is asked for it, and no project is created. */
+  hasHappened: boolean;
 }
 
 export const uploadPack = "git-upload-pack";
 export const uploadArchive = "git-upload-archive";
 export const receivePack = "git-receive-pack";
 
-export function isPush(request: AccessRequest): boolean {
+export function isPush(request: Pick<AccessRequest, "action">): boolean {
   return request.action === receivePack;
 }

@@ -1,5 +1,12 @@
 import { formatGlRepository, hashedPath } from "../identity/gl-repository.ts";
-import type { TargetFacts } from "./facts.ts";
+import type { ProjectFacts, SnippetFacts, TargetFacts } from "./facts.ts";
+
+/** What the full path of a repository is made from. */
+interface Placed {
+  type: TargetFacts["type"];
+  project: Pick<ProjectFacts, "fullPath"> | null;
+  snippet: Pick<SnippetFacts, "id"> | null;
+}
 
 /** `project-26`, `wiki-26`, `snippet-5`, `design-26`. */
 export function glRepositoryOf(target: TargetFacts): string {
@@ -7,7 +14,7 @@ export function glRepositoryOf(target: TargetFacts): string {
 }
 
 /** The repository's full path, `.wiki` and `snippets/5` included (contract git-access 4.4). */
-export function fullPathOf({ type, project, snippet }: TargetFacts): string {
+export function fullPathOf({ type, project, snippet }: Placed): string {
   const projectPath = project?.fullPath ?? "";
   switch (type) {
     case "project":

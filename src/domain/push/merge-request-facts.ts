@@ -31,6 +31,7 @@ export interface MergePerson extends Pick<
   | "isExternal"
   | "isConfirmed"
   | "isLocked"
+  | "lockedUntil"
   | "hasAcceptedTerms"
   | "passwordExpiresAt"
 > {

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import type { DecisionRow } from "../../db/decisions.ts";
+import { auditVerbs } from "../../domain/access/audit-event.ts";
 
-/** Contract git-access 18.1. */
+/** Contract git-access 18.1; `verb`, `wants` and `haves` are of audit events alone (contract accounts 13). */
 export const Decision = v.object({
   id: v.number(),
   created_at: v.string(),
@@ -21,6 +22,9 @@ export const Decision = v.object({
   ref: v.nullable(v.string()),
   ref_count: v.nullable(v.number()),
   not_verified: v.array(v.string()),
+  verb: v.nullable(v.picklist(auditVerbs)),
+  wants: v.nullable(v.number()),
+  haves: v.nullable(v.number()),
   address: v.nullable(v.string()),
   request_id: v.string(),
 });
@@ -43,6 +47,9 @@ export function renderDecision(row: DecisionRow): v.InferOutput<typeof Decision>
     ref: row.ref,
     ref_count: row.refCount,
     not_verified: row.notVerified,
+    verb: row.verb,
+    wants: row.wants,
+    haves: row.haves,
     address: row.address,
     request_id: row.requestId,
   };

@@ -14,6 +14,7 @@ import {
 } from "./protected-branches.ts";
 import { shareGroup, unshareGroup } from "./shares.ts";
 import { showGroup } from "./show.ts";
+import { addSshCertificate, findSshCertificates, removeSshCertificate } from "./ssh-certificates.ts";
 import { updateGroup } from "./update.ts";
 
 export const groups: readonly Operation[] = [
@@ -34,4 +35,7 @@ export const groups: readonly Operation[] = [
   changeGroupProtectedBranch,
   unprotectGroupBranch,
   ...groupHooks,
+  findSshCertificates,
+  addSshCertificate,
+  removeSshCertificate,
 ];

@@ -11,6 +11,7 @@ import { afterAnswer, cloneUrls, type AppContext } from "../../http/context.ts";
 import { log } from "../../http/log.ts";
 import { operation } from "../../http/operation.ts";
 import { AllowedParams, changesLimitBytes } from "./allowed-params.ts";
+import { clientAddressOf } from "./client-address.ts";
 import { judge, type Judged } from "./judge.ts";
 import { exceedsOperationLimit } from "./operation-limit.ts";
 import { Allowed, Elsewhere, renderAllowed, renderCustomAction } from "./render-allowed.ts";
@@ -69,7 +70,7 @@ function leaveTraces(c: AppContext, request: AccessRequest, { facts, decision }:
   const granted = "target" in decision ? { target: decision.target, wasCreated } : null;
   const record = recordOf(request, facts, decision, {
     status: statusOf(decision),
-    address: request.checkIp ?? forwardedFor(c),
+    address: clientAddressOf(c, request),
     requestId: c.var.requestId,
   });
   const effects = effectsOf(request, facts, granted, cloneUrls(c), record, c.var.now);
@@ -79,11 +80,4 @@ function leaveTraces(c: AppContext, request: AccessRequest, { facts, decision }:
 function statusOf(decision: AccessDecision): number {
   if (decision.kind === "refused") return answerTo(faultOf(decision.refusal), "git").status;
   return decision.kind === "custom_action" ? 300 : 200;
-}
-
-/** The client that Gitaly pushes for, which it names with its port: `192.0.2.1:4242`, `[2001:db8::1]:4242`. */
-function forwardedFor(c: AppContext): string | null {
-  const [first = ""] = (c.req.header("X-Forwarded-For") ?? "").split(",");
-  const address = /^\[(.*)\](?::\d+)?$/.exec(first.trim())?.[1] ?? first.trim().replace(/^([^:]*):\d+$/, "$1");
-  return address === "" ? null : address;
 }

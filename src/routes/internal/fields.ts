@@ -4,7 +4,7 @@ import * as v from "valibot";
 export const wireId = v.optional(v.unknown());
 
 /** Longer than any path or name; D1 refuses parameters of megabytes. */
-const longestText = 4096;
+export const longestText = 4096;
 
 /** Text that some client may send as a number; null is the same as not given. */
 export const wireText = v.nullish(

@@ -6,7 +6,7 @@ import type { PushTrace } from "../../domain/access/refs/judge.ts";
 import { faultOf, refusals } from "../../domain/access/refusal.ts";
 import { answerQuestions } from "../../git/answer.ts";
 import { unconfiguredGit } from "../../git/unconfigured.ts";
-import { externalUrl, type AppContext } from "../../http/context.ts";
+import { cloneUrls, type AppContext } from "../../http/context.ts";
 import { describeFailure } from "../../http/errors.ts";
 import { log } from "../../http/log.ts";
 
@@ -34,8 +34,9 @@ export async function judge(
 async function loadFacts(c: AppContext, request: AccessRequest): Promise<Omit<AccessFacts, "isOverOperationLimit">> {
   const { config, db } = c.var;
   const { isReadOnly, commandsDisabledOverHttp, unverifiedChecks } = config;
+  const { external: externalUrl, ssh: sshClonePrefix } = cloneUrls(c);
   try {
-    return await loadAccessFacts(db, request, { isReadOnly, commandsDisabledOverHttp, unverifiedChecks, externalUrl: externalUrl(c) });
+    return await loadAccessFacts(db, request, { isReadOnly, commandsDisabledOverHttp, unverifiedChecks, externalUrl, sshClonePrefix });
   } catch (error) {
     log.error("allowed:facts-not-loaded", { request_id: c.var.requestId, description: describeFailure(error) });
     throw faultOf(refusals.facts_not_loaded);

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import type { Config } from "../../config.ts";
+import { isAudited, keepsAuditEvents } from "../../domain/access/audit-event.ts";
 import type { CustomAction } from "../../domain/access/custom-action.ts";
 import type { AccessFacts, TargetFacts } from "../../domain/access/facts.ts";
-import { isPush, uploadPack, type AccessRequest } from "../../domain/access/request.ts";
+import type { AccessRequest } from "../../domain/access/request.ts";
 import { fullPathOf, glRepositoryOf, relativePathOf, storageOf } from "../../domain/access/target.ts";
 import { connectionTo } from "../../domain/git/gitaly-connection.ts";
 import { ghost } from "../../domain/identity/actor.ts";
@@ -103,7 +104,7 @@ export function renderAllowed(
       retry_config: retryConfig,
     },
     gl_console_messages: consoleMessages(facts.key?.expiresAt ?? null, now),
-    need_audit: facts.instance.settings.git_audit_events && (isPush(request) || request.action === uploadPack),
+    need_audit: isAudited(request) && keepsAuditEvents(facts.instance),
   };
 }
 

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { listDecisions, readDecisionsAfter, type DecisionFilter, type DecisionRow } from "../../db/decisions.ts";
+import { auditVerbs } from "../../domain/access/audit-event.ts";
 import { keptSince } from "../../domain/access/decision-log.ts";
 import { openDb } from "../../db/client.ts";
 import type { AppContext } from "../../http/context.ts";
-import { boolean, instant, optional, text } from "../../http/fields.ts";
+import { boolean, instant, oneOf, optional, text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 import { pageFields, pageOf, respondPage } from "../../http/pagination.ts";
 import { Decision, renderDecision } from "../entities/decision.ts";
@@ -12,10 +13,12 @@ const filterText = optional(v.pipe(text(), v.maxLength(4096)));
 
 const Params = v.object({
   ...pageFields,
+  call: filterText,
   actor: filterText,
   gl_repository: filterText,
   project: filterText,
   action: filterText,
+  verb: optional(oneOf(auditVerbs)),
   allowed: optional(boolean()),
   reason: filterText,
   since: optional(instant()),
@@ -42,10 +45,12 @@ export const findDecisions = operation({
   answers: { 200: { description: "Decisions, newest first; as JSON Lines where that is asked for", schema: v.array(Decision) } },
   async handle(c, params) {
     const filter: DecisionFilter = {
+      call: params.call,
       actor: params.actor,
       glRepository: params.gl_repository,
       project: params.project,
       action: params.action,
+      verb: params.verb,
       isAllowed: params.allowed,
       reason: params.reason,
       since: params.since ?? undefined,

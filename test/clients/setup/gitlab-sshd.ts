@@ -24,14 +24,22 @@ export interface SshServer {
   stop(): Promise<void>;
 }
 
-/** Starts gitlab-sshd on a free loopback port; ready when this resolves. */
-export async function startGitlabSshd(programs: string, directory: string, config: ShellConfig): Promise<SshServer> {
+/** Starts gitlab-sshd on a free loopback port, with `env` in its environment; ready when this resolves. */
+export async function startGitlabSshd(
+  programs: string,
+  directory: string,
+  config: ShellConfig,
+  env: Record<string, string> = {},
+): Promise<SshServer> {
   mkdirSync(directory, { recursive: true });
   const hostKey = makeKeyPair(directory, "host-key");
   const sshd = ["sshd:", "  listen: 127.0.0.1:0", '  web_listen: ""', "  grace_period: 1", "  host_key_files:", `    - ${hostKey.file}`];
   // Without a log file it logs to standard error, where its address is read.
   writeShellConfig(directory, config, ['log_file: ""', ...sshd]);
-  const child = spawn(join(programs, "gitlab-sshd"), ["-config-dir", directory], { stdio: ["ignore", "inherit", "pipe"] });
+  const child = spawn(join(programs, "gitlab-sshd"), ["-config-dir", directory], {
+    stdio: ["ignore", "inherit", "pipe"],
+    env: { ...process.env, ...env } as NodeJS.ProcessEnv,
+  });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const said: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {

@@ -1,3 +1,4 @@
+import { isLockedAt } from "../../identity/account-lock.ts";
 import type { UserFacts } from "../facts.ts";
 import type { InstanceSettings } from "../../settings.ts";
 import { forbid, type Refusal } from "../refusal.ts";
@@ -7,7 +8,7 @@ const mayUseGit = new Set(["human", "project_bot", "service_user", "service_acco
 
 type StatedUser = Pick<
   UserFacts,
-  "username" | "state" | "userType" | "isConfirmed" | "isLocked" | "hasAcceptedTerms" | "passwordExpiresAt"
+  "username" | "state" | "userType" | "isConfirmed" | "isLocked" | "lockedUntil" | "hasAcceptedTerms" | "passwordExpiresAt"
 >;
 
 const blockedText = "Your account has been blocked.";
@@ -50,7 +51,7 @@ export function guardUserState(
       "password_expired",
       "Your password expired. Please access GitLab from a web browser to update your password.",
     ],
-    [user.isLocked, "blocked", blockedText],
+    [isLockedAt(user, now), "blocked", blockedText],
   ];
   const row = rows.find(([holds]) => holds);
   return row === undefined ? null : forbid(row[1], row[2]);

@@ -1,0 +1,31 @@
+import type { Guard } from "../guard.ts";
+import { oneTimePasswordRequired } from "../refusal.ts";
+import type { Situation } from "../situation.ts";
+
+/**
+ * Where the setting `two_factor_for_cli` is on, SSH access by a user with two-factor needs a one-time password that was
+ * verified lately, with the same key, or without one where none is used (contract accounts 8.2). Not asked of deploy
+ * keys, nor of nobody.
+ */
+export const twoFactorSession: Guard<Situation> = {
+  code: "two_factor_session",
+  judge(situation) {
+    const { facts, now } = situation;
+    if (!isAsked(situation)) return null;
+    const verifiedUntil = facts.user?.verifiedUntil ?? null;
+    return verifiedUntil !== null && verifiedUntil > now ? null : oneTimePasswordRequired(facts.instance.sshClonePrefix);
+  },
+  facts: ({ facts: { user, instance } }) => ({
+    two_factor_for_cli: instance.settings.two_factor_for_cli,
+    is_two_factor_enabled: user?.isTwoFactorEnabled ?? null,
+    verified_until: user?.verifiedUntil?.toISOString() ?? null,
+  }),
+};
+
+function isAsked({ request, facts: { user, key, instance } }: Situation): boolean {
+  if (!instance.settings.two_factor_for_cli || request.protocol !== "ssh" || request.hasHappened) return false;
+  if (user === null || !user.isTwoFactorEnabled || key?.kind === "deploy") return false;
+  // Gitaly's pre-receive hook names what is pushed, and the user instead of the key: it comes after gitlab-shell has
+  // asked, and the session of the key is not the user's.
+  return key !== null || typeof request.changes === "string";
+}
