@@ -39,7 +39,6 @@ const Answer = v.union([
   }),
   v.object({ status: v.literal(false), message: v.literal("No git audit event needed") }),
 ]);
-const NotAudited = v.object({ status: v.literal(false), message: v.string() });
 
 /**
  * POST /internal/shellhorse/git_audit_event
@@ -57,10 +56,7 @@ export const gitAuditEvent = operation({
   dialect: "git",
   limitBytes: changesLimitBytes,
   params: Params,
-  answers: {
-    200: { description: "Recorded, or not asked for", schema: Answer },
-    400: { description: "No fetch or push, or a parameter is missing", schema: NotAudited },
-  },
+  answers: { 200: { description: "Recorded, or not asked for", schema: Answer } },
   faults: [404, 503],
   async handle(c, params) {
     if (!isAudited(params)) return c.json({ status: false, message: "No valid action specified" }, 400);

@@ -38,7 +38,7 @@ export async function startGitlabSshd(
   writeShellConfig(directory, config, ['log_file: ""', ...sshd]);
   const child = spawn(join(programs, "gitlab-sshd"), ["-config-dir", directory], {
     stdio: ["ignore", "inherit", "pipe"],
-    env: { ...process.env, ...env } as NodeJS.ProcessEnv,
+    env: { ...process.env, ...env },
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const said: string[] = [];
