@@ -82,6 +82,17 @@ describe.skipIf(skipped !== null)("accounts over a real gitlab-sshd", () => {
     expect(gitaly.calls.length).toBe(before + 1);
   };
 
+  /** A certificate for somebody, by an authority that `engines` trusts until it is forgotten. */
+  const certify = async (who: Person) => {
+    const authority = makeKeyPair(workplace.path, `authority-of-${who}`);
+    const person = makeKeyPair(workplace.path, `certified-${who}`);
+    const withIt = ["-o", `CertificateFile=${await makeCertificate(authority, person, { identity: who, principal: "git" })}`];
+    expect((await sshWith(person, [fetchCommand], "", withIt)).stderr).toContain("Permission denied (publickey)");
+    const path = "/groups/engines/ssh_certificates";
+    const stored = await world.provision("POST", path, { title: "authority", key: authority.line });
+    return { authority, person, withIt, forget: () => world.provision("DELETE", `${path}/${stored.id}`) };
+  };
+
   describe("2fa_recovery_codes", () => {
     it("gives ten codes to whoever says yes, and none to anybody else", async () => {
       await enableTwoFactor("rob");
@@ -114,7 +125,7 @@ describe.skipIf(skipped !== null)("accounts over a real gitlab-sshd", () => {
       expect((await ssh("lea", "2fa_verify", "123456\n")).stdout).toBe(failed(noTwoFactor));
     });
 
-    it("opens Git for the key that it was called with, where the instance asks for it", async () => {
+    it("opens Git for the key that it was called with, where the instance asks for it; a certificate needs none", async () => {
       const { totp } = await enableTwoFactor("ada");
       const second = makeKeyPair(workplace.path, "ada-second");
       await addKey(world.provision, world.userIds.ada, second.line);
@@ -132,6 +143,11 @@ describe.skipIf(skipped !== null)("accounts over a real gitlab-sshd", () => {
         // Who has no second factor is not asked for one; a deploy key has none.
         expect((await ssh("lea", fetchCommand)).stderr).toContain(unavailable);
         await reachesGitaly(world.keys.reader);
+        // With a certificate there is no 2fa_verify: gitlab-shell takes Git commands alone.
+        const { person, withIt, forget } = await certify("ada");
+        expect((await sshWith(person, ["2fa_verify"], "", withIt)).stderr).toBe(sshdBox("Unknown command: 2fa_verify"));
+        await reachesGitaly(person, withIt);
+        await forget();
       } finally {
         await world.provision("PUT", "/application/settings", { two_factor_for_cli: false });
       }
@@ -203,14 +219,7 @@ describe.skipIf(skipped !== null)("accounts over a real gitlab-sshd", () => {
 
   describe("a certificate", () => {
     it("C74 of a group's authority logs its member in, to what is below that group", async () => {
-      const authority = makeKeyPair(workplace.path, "authority");
-      const person = makeKeyPair(workplace.path, "certified");
-      const certificate = await makeCertificate(authority, person, { identity: "lea", principal: "git" });
-      const withIt = ["-o", `CertificateFile=${certificate}`];
-      expect((await sshWith(person, [fetchCommand], "", withIt)).stderr).toContain("Permission denied (publickey)");
-
-      const path = "/groups/engines/ssh_certificates";
-      const stored = await world.provision("POST", path, { title: "authority", key: authority.line });
+      const { authority, person, withIt, forget } = await certify("lea");
       await reachesGitaly(person, withIt);
       expect(gitaly.calls.at(-1)!.metadata).toMatchObject({ user_id: `user-${world.userIds.lea}`, username: "lea" });
       const outside = await sshWith(person, ["git-upload-pack 'open/book.git'"], "", withIt);
@@ -221,7 +230,7 @@ describe.skipIf(skipped !== null)("accounts over a real gitlab-sshd", () => {
       const refused = await sshWith(outsider, [fetchCommand], "", ["-o", `CertificateFile=${others}`]);
       expect(refused.stderr).toContain("Permission denied (publickey)");
 
-      await world.provision("DELETE", `${path}/${stored.id}`);
+      await forget();
       expect((await sshWith(person, [fetchCommand], "", withIt)).stderr).toContain("Permission denied (publickey)");
     });
   });

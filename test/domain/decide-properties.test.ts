@@ -145,7 +145,8 @@ it("a one-time password is asked of those alone whom the rule names, and nothing
       const verifiedUntil = facts.user?.isTwoFactorEnabled === true ? (facts.user.verifiedUntil ?? now) : inHours(1);
       const kind = "identifier" in asked.repository ? asked.repository.identifier.type : facts.target?.type;
       const isPreReceive = facts.key === null && asked.changes === named;
-      const isOther = facts.key?.kind === "deploy" || asked.hasHappened || asked.protocol !== "ssh" || kind === "design";
+      const isCertified = facts.key === null && asked.namespacePath !== null;
+      const isOther = facts.key?.kind === "deploy" || isCertified || asked.hasHappened || asked.protocol !== "ssh" || kind === "design";
       const over = (isOn: boolean) => {
         const settings = { ...facts.instance.settings, two_factor_for_cli: isOn };
         return decideAccess(asked, { ...facts, instance: { ...facts.instance, settings } }, now);

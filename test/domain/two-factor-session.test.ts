@@ -65,6 +65,8 @@ describe("with two_factor_for_cli, SSH needs a one-time password that still coun
     ["changes that are named, without a key: pre-receive", aPush({ changes: named }), unverified(), "allowed"],
     ["changes that are named, with a key", aPush({ changes: named }), unverified({ key: aKey() }), "two_factor_session"],
     ["changes left out, without a key", aPush({ changes: "none" }), unverified(), "two_factor_session"],
+    ["a certificate, which names its group", aRequest({ namespacePath: "engines" }), unverified(), "allowed"],
+    ["a key beside the name of a group", aRequest({ namespacePath: "engines" }), unverified({ key: aKey() }), "two_factor_session"],
     ["what has happened", aRequest({ hasHappened: true }), unverified(), "allowed"],
   ])("%s", (_, request, facts, expected) => {
     expect(verdict(request, facts)).toBe(expected);

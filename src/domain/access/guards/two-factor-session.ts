@@ -5,7 +5,7 @@ import type { Situation } from "../situation.ts";
 /**
  * Where the setting `two_factor_for_cli` is on, SSH access by a user with two-factor needs a one-time password that was
  * verified lately, with the same key, or without one where none is used (contract accounts 8.2). Not asked of deploy
- * keys, nor of nobody.
+ * keys, of certificates of a group's authority, nor of nobody.
  */
 export const twoFactorSession: Guard<Situation> = {
   code: "two_factor_session",
@@ -25,6 +25,8 @@ export const twoFactorSession: Guard<Situation> = {
 function isAsked({ request, facts: { user, key, instance } }: Situation): boolean {
   if (!instance.settings.two_factor_for_cli || request.protocol !== "ssh" || request.hasHappened) return false;
   if (user === null || !user.isTwoFactorEnabled || key?.kind === "deploy") return false;
+  // With such a certificate gitlab-shell knows no command that verifies a password: the authority vouches for its holder.
+  if (key === null && request.namespacePath !== null) return false;
   // Gitaly's pre-receive hook names what is pushed, and the user instead of the key: it comes after gitlab-shell has
   // asked, and the session of the key is not the user's.
   return key !== null || typeof request.changes === "string";
