@@ -79,7 +79,7 @@ describe.skipIf(skipped !== null)("accounts over a real gitlab-sshd", () => {
   const reachesGitaly = async (key: KeyPair, more: string[] = []) => {
     const before = gitaly.calls.length;
     expect((await sshWith(key, [fetchCommand], "", more)).stderr).toBe(unavailable);
-    expect(gitaly.calls.length).toBe(before + 1);
+    expect(gitaly.calls.length).toBeGreaterThan(before);
   };
 
   /** A certificate for somebody, by an authority that `engines` trusts until it is forgotten. */

@@ -100,6 +100,8 @@ describe("provisioning 7.2: a key that shall be an authority", () => {
     ["a line without a comment", `ssh-ed25519 ${blob}`, `ssh-ed25519 ${blob}`],
     ["a blob in pieces", ` ssh-ed25519\n${blob.slice(0, 20)}\r\n ${blob.slice(20)} \n our\n CA\n`, `ssh-ed25519 ${blob} our CA`],
     ["a comment with control characters", `ssh-ed25519 ${blob} a\u0000b\u001b[31m`, `ssh-ed25519 ${blob} a b [31m`],
+    ["a comment with many in a row", `ssh-ed25519 ${blob} a\u0000\u0001\u007f\u009fb`, `ssh-ed25519 ${blob} a b`],
+    ["a comment of nothing else", `ssh-ed25519 ${blob} \u0000\u0001`, `ssh-ed25519 ${blob}`],
   ])("%s is kept as one line", (_, key, kept) => {
     expect(check(key)).toEqual(authority(kept));
   });

@@ -62,6 +62,10 @@ describe("a name that is presented", () => {
   it.each([
     ["ada", { username: "ada" }],
     ["lfs+deploy-key-21", { deployKeyId: 21 }],
+    ["lfs+deploy-key-1", { deployKeyId: 1 }],
+    ["lfs+deploy-key-9007199254740991", { deployKeyId: 9007199254740991 }],
+    ["lfs+deploy-key-9007199254740992", { username: "lfs+deploy-key-9007199254740992" }],
+    ["xlfs+deploy-key-21", { username: "xlfs+deploy-key-21" }],
     ["lfs+deploy-key-021", { username: "lfs+deploy-key-021" }],
     ["lfs+deploy-key-0", { username: "lfs+deploy-key-0" }],
     ["LFS+deploy-key-21", { username: "LFS+deploy-key-21" }],
@@ -85,6 +89,8 @@ describe("a name that is presented", () => {
     expect(mayHold({ lockedUntil: new Date(now.getTime() + 1) })).toBe(false);
     expect(mayHold({ lockedUntil: now })).toBe(true);
     expect(mayHold({ isConfirmed: false })).toBe(false);
+    expect(mayHold({ passwordExpiresAt: now })).toBe(false);
+    expect(mayHold({ passwordExpiresAt: new Date(now.getTime() + 1) })).toBe(true);
     expect(mayHold({ userType: "ghost" })).toBe(false);
     expect(mayHold({ userType: "project_bot" })).toBe(true);
   });
@@ -115,6 +121,7 @@ describe("containers", () => {
     "gid://gitlab/PersonalSnippet/3",
     "gid://gitlab/constructor/3",
     "gid://other/Project/3",
+    "xgid://gitlab/Project/3",
     "gid://gitlab/Project/99999999999999999999",
     "gid://gitlab/Project/3\n",
   ])("%j is none", (gid) => {
@@ -144,8 +151,9 @@ describe("containers", () => {
     [{ gl_repository: 3 }, "unknown"],
     [{ gl_repository: ["project-3"] }, "unknown"],
     [{ project: { a: 1 } }, "unknown"],
+    [{ project: "a".repeat(4096) }, { repository: { path: { path: "a".repeat(4096), wikiPath: null, designPath: null, snippet: null } } }],
     [{ project: "a".repeat(4097) }, "unknown"],
-  ])("that a request names: %j", (params, named) => {
+  ])("that a request names: %.80j", (params, named) => {
     expect(parseNamedContainer(params)).toEqual(named);
   });
 });

@@ -15,6 +15,10 @@ it.each([
   ["ssh://git@host:2222/mirror/", "git@host -p 2222"],
   ["ssh://git@[2001:db8::1]:2222/", "git@2001:db8::1 -p 2222"],
   ["ssh://git@[::1]/", "git@::1"],
+  ["git@host:ssh://other/", "git@host"],
+  ["git@[a]b:", "git@[a]b"],
+  ["git@a[b]:", "git@a[b]"],
+  ["mirror/host:", "mirror/host:"],
   ["no address", "no address"],
   ["", ""],
 ])("%s is reached by: ssh %s", (clonePrefix, address) => {

@@ -9,6 +9,23 @@ const limits = fc.record({
 });
 const days = fc.integer({ min: -400, max: 400 }).map((count) => dayAfter(today, count));
 
+describe("the day after so many others", () => {
+  it.each([
+    ["2024-02-28", 0, "2024-02-28"],
+    ["2024-02-28", 1, "2024-02-29"],
+    ["2024-02-28", 2, "2024-03-01"],
+    ["2024-03-01", -1, "2024-02-29"],
+    ["2023-12-31", 365, "2024-12-30"],
+  ])("%s and %d: %s", (day, count, after) => {
+    expect(dayAfter(day, count)).toBe(after);
+  });
+
+  it("is one that a calendar has, however many they are", () => {
+    for (const count of [1e6, 1e6 + 1, 1e12, Infinity]) expect(dayAfter("2024-02-28", count)).toBe("4762-01-25");
+    expect(dayAfter("2024-02-28", 999_999)).toBe("4762-01-24");
+  });
+});
+
 describe("how long a token lives that takes the place of another", () => {
   it.each([
     [null, true, "2024-03-06"],

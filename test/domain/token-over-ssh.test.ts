@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AccountKey, AccountUser } from "../../src/domain/accounts/account.ts";
 import { decideTokenOverSsh, type AskedToken, type TokenFacts } from "../../src/domain/tokens/over-ssh.ts";
-import { scopes, sshScopes } from "../../src/domain/tokens/scopes.ts";
+import { ownScopes, scopes, sshScopes } from "../../src/domain/tokens/scopes.ts";
 
 const today = "2021-06-13";
 const key: AccountKey = { id: 11, kind: "user", lastUsedAt: null };
@@ -80,6 +80,15 @@ describe("accounts 9: the steps", () => {
       "admin_mode",
       "read_service_ping",
     ]);
+  });
+
+  it("anybody makes tokens with two of them for themselves over HTTP (provisioning 6.4)", () => {
+    expect(ownScopes).toEqual(["k8s_proxy", "self_rotate"]);
+  });
+
+  it("a name of 255 characters is not too long", () => {
+    const name = "x".repeat(255);
+    expect(decideTokenOverSsh({ ...asked, name }, facts, today)).toMatchObject({ token: { name } });
   });
 
   it("scopes are kept in the order sent, each once", () => {

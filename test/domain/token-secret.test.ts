@@ -1,8 +1,20 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { deriveToken } from "../../src/domain/tokens/secret.ts";
+import { deriveToken, digestOfToken, makeToken } from "../../src/domain/tokens/secret.ts";
 
 const key = "0123456789abcdefghijklmnopqrstuv";
+
+it("of a token its SHA-256 is stored, as hex digits", () => {
+  expect(digestOfToken("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  expect(digestOfToken("é")).toBe("4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c");
+});
+
+it("a new token is its prefix and as many characters as are wanted, each time others", () => {
+  const made = Array.from({ length: 100 }, () => makeToken("glpat-", 20));
+  for (const token of made) expect(token).toMatch(/^glpat-[\w-]{20}$/);
+  expect(new Set(made).size).toBe(100);
+  expect(makeToken("", 7)).toMatch(/^[\w-]{7}$/);
+});
 
 it("a derived token is as long and as plain as a random one", () => {
   fc.assert(

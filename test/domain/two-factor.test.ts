@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Account, AccountUser } from "../../src/domain/accounts/account.ts";
-import { readAttempt, refuseCheck, refuseRecoveryCodes } from "../../src/domain/two-factor/attempt.ts";
+import { attemptsUntilLock, lockMilliseconds, readAttempt, refuseCheck, refuseRecoveryCodes } from "../../src/domain/two-factor/attempt.ts";
 import { matchStep, passwordsOf, stepAt } from "../../src/domain/two-factor/one-time-password.ts";
 import { digestOfRecoveryCode, makeRecoveryCodes } from "../../src/domain/two-factor/recovery-codes.ts";
 import { makeSeed, parseSeed, provisioningUri } from "../../src/domain/two-factor/seed.ts";
@@ -41,6 +41,10 @@ describe("one-time passwords", () => {
   ])("are good one step early or late: %d", async (offset, found) => {
     const password = (await passwordsOf(rfcSeed))(step + offset);
     expect(await matchStep(rfcSeed, password, now, null)).toBe(found === null ? null : step + found);
+  });
+
+  it.each(["", "8", "28708", "2870820", "２８７０８２", "287082\u0000", "28708\ud800"])("are none of another length: %j", async (text) => {
+    expect(await matchStep(rfcSeed, text, new Date(59_000), null)).toBeNull();
   });
 
   it("change with the first millisecond of a step, and not before", () => {
@@ -186,6 +190,10 @@ describe("whose second factor is looked at", () => {
   const ada: AccountUser = { id: 1, username: "ada", state: "active", isTwoFactorEnabled: true, isLocked: false, lockedUntil: null };
   const person = (values: Partial<AccountUser>): Account => ({ kind: "person", user: { ...ada, ...values }, key: null });
   const deployKey: Account = { kind: "deploy_key", key: { id: 1, kind: "deploy", lastUsedAt: null } };
+
+  it("ten wrong attempts in a row lock the account, for ten minutes (accounts 8.2)", () => {
+    expect([attemptsUntilLock, lockMilliseconds]).toEqual([10, 600_000]);
+  });
 
   it.each<[string, Account, boolean, string | null]>([
     ["a deploy key", deployKey, true, "Deploy keys cannot be used for Two Factor"],
