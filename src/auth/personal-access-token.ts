@@ -60,7 +60,8 @@ export async function verifyPersonalAccessToken(
   if (found === null || (found.token.isFromDeployment && !isDeploymentToken)) throw unauthenticated("token_unknown");
   if (found.token.revokedAt !== null && context.endsReusedFamily) await endFamily(db, found.token, now);
   refuseDeadToken(found.token, dayOf(now));
-  refuseBarredUser(found.user, context);
+  // Wrong one-time passwords for the first administrator's account leave the deployment's own token alone: it is the way back in.
+  refuseBarredUser(isDeploymentToken ? { ...found.user, lockedUntil: null } : found.user, context);
   if (found.token.lastUsedAt === null || now.getTime() - found.token.lastUsedAt.getTime() > tokenUseInterval) {
     const { id } = found.token;
     context.later((later) => recordTokenUse(later, id, now));

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { app } from "../../src/app.ts";
-import { personalAccessTokens } from "../../src/db/schema/index.ts";
+import { personalAccessTokens, users } from "../../src/db/schema/index.ts";
 import { digestOfToken } from "../../src/domain/tokens/secret.ts";
 import { db } from "../setup/world.ts";
 
@@ -43,4 +43,17 @@ it("stays revoked where somebody revoked it", async () => {
     .set({ revokedAt: new Date() })
     .where(eq(personalAccessTokens.digest, digestOfToken("revoked")));
   expect(await whoIs("revoked", "revoked")).toBe(401);
+});
+
+it("is good while wrong one-time passwords lock the account, and not where it is blocked", async () => {
+  expect(await whoIs("way back", "way back")).toBe("root");
+  const set = (change: Partial<typeof users.$inferInsert>) => db.query.update(users).set(change).where(eq(users.id, 1));
+  try {
+    await set({ lockedUntil: new Date(Date.now() + 60_000) });
+    expect(await whoIs("way back", "way back")).toBe("root");
+    await set({ state: "blocked" });
+    expect(await whoIs("way back", "way back")).toBe(403);
+  } finally {
+    await set({ lockedUntil: null, state: "active" });
+  }
 });

@@ -1,10 +1,8 @@
 import * as v from "valibot";
-import { revokeFamily, type PersonalAccessTokenRow } from "../../db/tokens.ts";
 import { badRequest, invalid } from "../../domain/fault.ts";
 import { alreadyRevoked } from "../../domain/tokens/rotation.ts";
 import { day, optional, text } from "../../http/fields.ts";
-import { log } from "../../http/log.ts";
-import { operation, type OperationContext } from "../../http/operation.ts";
+import { operation } from "../../http/operation.ts";
 import { PersonalAccessToken, PersonalAccessTokenWithToken, renderPersonalAccessToken } from "../entities/personal-access-token.ts";
 import { revoke, rotate } from "./changes.ts";
 import { findManageableToken, findNamedToken, isManageable } from "./find.ts";
@@ -43,8 +41,9 @@ export const removeToken = operation({
 
 /**
  * POST /personal_access_tokens/:id/rotate: a new token in the place of one's own, for administrators of any; the old one is
- * dead. 400 for a dead one, and for the deployment's, which its secret makes. One that was rotated before takes along the
- * token that is in its place, as one that is presented here does (contract provisioning 6.4).
+ * dead. 400 for a dead one, and for the deployment's, which its secret makes. A revoked one that is presented here takes along
+ * the token that is in its place; one that is only named does not, since to name it takes no more than its number (contract
+ * provisioning 6.4).
  */
 export const rotateNamedToken = operation({
   method: "POST",
@@ -58,14 +57,6 @@ export const rotateNamedToken = operation({
   faults: [404],
   async handle(c, params) {
     const token = await findManageableToken(c, params.id);
-    if (token.revokedAt !== null) await endFamily(c, token);
     return rotate(c, token, params.expires_at ?? null, () => badRequest(alreadyRevoked));
   },
 });
-
-async function endFamily(c: OperationContext<"user">, token: PersonalAccessTokenRow): Promise<void> {
-  const { db, now, requestId } = c.var;
-  const ids = await revokeFamily(db, token, now);
-  if (ids.length === 0) return;
-  log.warn("personal-access-token:reused", { request_id: requestId, user_id: token.userId, token_id: token.id, revoked_ids: ids });
-}
