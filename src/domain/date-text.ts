@@ -27,7 +27,7 @@ const longest = 64;
  */
 export function parseDateText(text: string): string | null {
   if (text.length > longest) return null;
-  const bare = text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
+  const bare = /^"(.*)"$/.exec(text)?.[1] ?? text;
   for (const form of forms) {
     const groups = form.exec(bare)?.groups;
     if (groups !== undefined) return existing(groups);

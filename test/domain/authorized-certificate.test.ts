@@ -63,6 +63,7 @@ describe("the fingerprint of an authority", () => {
     ["as it is", fingerprint],
     ["padded", `${fingerprint}=`],
     ["as ssh-keygen prints it", `SHA256:${fingerprint}`],
+    ["the same in small letters", `sha256:${fingerprint}`],
     ["with the plus of a careless query", fingerprint.replace("+", " ")],
   ])("%s", (_, text) => {
     expect(parseAuthorityFingerprint(text)).toBe(fingerprint);

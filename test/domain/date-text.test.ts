@@ -10,6 +10,8 @@ function daysIn(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
+const weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 const two = (number: number) => String(number).padStart(2, "0");
 const four = (number: number) => String(number).padStart(4, "0");
 
@@ -55,6 +57,69 @@ describe("customers 7: dates", () => {
         }
       }),
     );
+  });
+
+  it.each(months.map((name, index) => [name, `2021-${two(index + 1)}-13`]))("%s has its name, and three letters of it", (name, day) => {
+    for (const each of [name, name.slice(0, 3)]) {
+      expect(parseDateText(`13 ${each} 2021`)).toBe(day);
+      expect(parseDateText(`${each} 13, 2021`)).toBe(day);
+    }
+    for (const none of [`${name}s`, name.slice(0, 2), `${name.slice(0, 3)}.`]) expect(parseDateText(`13 ${none} 2021`)).toBeNull();
+  });
+
+  it.each(weekdays)("%s may stand before it, be it that day or not; so may three letters of it, and a comma", (name) => {
+    for (const each of [name, `${name},`, name.slice(0, 3), `${name.slice(0, 3)},`]) {
+      expect(parseDateText(`${each} 13 Jun 2021`)).toBe("2021-06-13");
+    }
+    for (const none of [`${name}s `, `${name.slice(0, 2)} `, name, `${name},`, `${name}  `, `${name} ${name} `]) {
+      expect([none, parseDateText(`${none}13 Jun 2021`)]).toEqual([none, null]);
+    }
+  });
+
+  it.each([
+    "T00:00",
+    "T23:59",
+    "T23:59:60",
+    "T12:00:00.1",
+    "T12:00:00,123",
+    "T12:00:00.123456789",
+    " 12:00:00Z",
+    " 12:00:00 gmt",
+    " 12:00 +00",
+    " 12:00 -23:59",
+    " 12:00+2359",
+    "t12:00:00.123456789 +23:59",
+  ])("a time of day may stand behind it: %j", (suffix) => {
+    expect(parseDateText(`2021-06-13${suffix}`)).toBe("2021-06-13");
+    expect(parseDateText(`"2021-06-13${suffix}"`)).toBe("2021-06-13");
+    expect(parseDateText(`13/06/2021${suffix}`)).toBeNull();
+  });
+
+  it.each([
+    "T1:00",
+    "T12",
+    "T12:0",
+    "T12:00:61",
+    "T12:00:0",
+    "T12:00.5",
+    "T12:00:00.",
+    "T12:00:00.1234567890",
+    "T12:00:00;1",
+    "  12:00",
+    " 12:00  UTC",
+    " 12:00 +24:00",
+    " 12:00 +30:00",
+    " 12:00 +12:60",
+    " 12:00 +1",
+    " 12:00 +12:",
+    " 12:00 +12:0",
+    " 12:00 12:00",
+    " 12:00 ZZ",
+    "Z",
+    " UTC",
+    "+02:00",
+  ])("what is no time of day may not: %j", (suffix) => {
+    expect(parseDateText(`2021-06-13${suffix}`)).toBeNull();
   });
 
   it("no text at all gives anything but a day of the calendar, or fails", () => {
@@ -130,6 +195,11 @@ describe("customers 7: dates", () => {
     "2021-W24-7",
     "2021-164",
     "13 Jun 21",
+    "013 Jun 2021",
+    "131 Jun 2021",
+    "Jun 013, 2021",
+    "Sept 13, 2021",
+    "Juny 13, 2021",
     "13  Jun  2021",
     "13 Juni 2021",
     "Jun 13 2021",

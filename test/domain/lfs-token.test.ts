@@ -14,6 +14,7 @@ import {
   type StatedLfsUser,
 } from "../../src/domain/lfs/holder.ts";
 import { parseNamedContainer } from "../../src/domain/lfs/named-container.ts";
+import { parseRepositoryPath } from "../../src/domain/identity/gl-repository.ts";
 import { userStates } from "../../src/domain/identity/user-state.ts";
 
 const now = new Date("2021-06-13T12:00:00.700Z");
@@ -151,10 +152,14 @@ describe("containers", () => {
     [{ gl_repository: 3 }, "unknown"],
     [{ gl_repository: ["project-3"] }, "unknown"],
     [{ project: { a: 1 } }, "unknown"],
-    [{ project: "a".repeat(4096) }, { repository: { path: { path: "a".repeat(4096), wikiPath: null, designPath: null, snippet: null } } }],
-    [{ project: "a".repeat(4097) }, "unknown"],
-  ])("that a request names: %.80j", (params, named) => {
+  ])("that a request names: %j", (params, named) => {
     expect(parseNamedContainer(params)).toEqual(named);
+  });
+
+  it("that a request names, by a path of at most 4096 characters", () => {
+    const path = "a".repeat(4096);
+    expect(parseNamedContainer({ project: path })).toEqual({ repository: { path: parseRepositoryPath(path) } });
+    expect(parseNamedContainer({ project: `${path}a` })).toBe("unknown");
   });
 });
 
