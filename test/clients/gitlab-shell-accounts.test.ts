@@ -140,6 +140,8 @@ describe.skipIf(skipped !== null)("accounts over a real gitlab-sshd", () => {
         expect((await ssh("ada", "2fa_verify", `${totp.generate()}\n`)).stdout).toBe(verified);
         await reachesGitaly(world.keys.ada);
         expect((await sshWith(second, [fetchCommand])).stderr).toBe(refusal);
+        const codes = await sshWith(second, ["2fa_recovery_codes"], "yes\n");
+        expect(codes.stdout).toBe(`${confirmation}\n${codesFailed}OTP verification is required to make new recovery codes.\n`);
         // Who has no second factor is not asked for one; a deploy key has none.
         expect((await ssh("lea", fetchCommand)).stderr).toContain(unavailable);
         await reachesGitaly(world.keys.reader);

@@ -4,9 +4,10 @@ import { disableTwoFactor, enableTwoFactor, replaceRecoveryCodes } from "../../s
 import type { UserRow } from "../../src/db/users.ts";
 import { digestOfRecoveryCode } from "../../src/domain/two-factor/recovery-codes.ts";
 import { asRoot, asShell, call } from "../setup/call.ts";
+import { otpSessions } from "../../src/db/schema/index.ts";
 import { shellCall } from "../setup/swapped.ts";
 import { testVars } from "../setup/vars.ts";
-import { addDeployKey, addGroup, addKey, addProject, addUser, db } from "../setup/world.ts";
+import { addDeployKey, addGroup, addKey, addProject, addUser, db, setSettings } from "../setup/world.ts";
 
 let rubi: UserRow;
 let ada: UserRow;
@@ -102,10 +103,38 @@ describe.each([
     expect(left.map(({ length }) => length).toSorted((a, b) => a - b)).toEqual([0, 0, 10]);
   });
 
+  it("asks for a one-time password, or an older code, where Git over SSH does: with the key alone nobody gets in", async () => {
+    await setSettings({ two_factor_for_cli: true });
+    const verify = (keyId: number, seconds: number) =>
+      db.query.insert(otpSessions).values({ userId: rubi.id, keyId, expiresAt: new Date(Date.now() + seconds * 1000) });
+    const unverified = refused("OTP verification is required to make new recovery codes.");
+    for (const who of [{ key_id: 11 }, { user_id: 7 }]) expect((await ask(who)).body).toEqual(unverified);
+    await verify(11, -1);
+    await verify(12, 60);
+    expect((await ask({ key_id: 11 })).body).toEqual(unverified);
+    expect(await db.query.all(sql`select digest from two_factor_recovery_codes`)).toEqual([{ digest: "ab" }]);
+    await verify(0, 60);
+    expect((await ask({ key_id: 11 })).body).toEqual(unverified);
+    expect((await ask({ user_id: 7 })).body).toEqual(newCodes);
+    expect((await ask({ key_id: 12 })).body).toEqual(off);
+    await setSettings(null);
+    expect((await ask({ key_id: 11 })).body).toEqual(newCodes);
+  });
+
   it("asks for a credential first", async () => {
     const method = _ as "GET" | "POST";
     const reply = await call(method, "/internal/two_factor_recovery_codes?key_id=11");
     expect([reply.status, reply.body]).toEqual([401, { message: "401 Unauthorized" }]);
+  });
+});
+
+describe("HEAD /internal/two_factor_recovery_codes", () => {
+  it("has the headers of GET, and leaves the codes that somebody keeps good", async () => {
+    const codes: string[] = (await asShell("POST", "/internal/two_factor_recovery_codes", { json: { key_id: 11 } })).body.recovery_codes;
+    const reply = await asShell("HEAD", "/internal/two_factor_recovery_codes?key_id=11");
+    expect([reply.status, reply.body]).toEqual([200, undefined]);
+    expect(["Cache-Control", "Content-Type"].map((name) => reply.headers.get(name))).toEqual(["no-store", "application/json"]);
+    expect(await good(codes)).toEqual(codes);
   });
 });
 

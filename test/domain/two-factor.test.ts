@@ -209,11 +209,17 @@ describe("whose second factor is looked at", () => {
     expect(refuseCheck(account, hasTwoFactor, now)).toBe(refusal);
   });
 
-  it.each<[string, Account, boolean, string | null]>([
-    ["a deploy key", deployKey, true, "Deploy keys cannot be used to retrieve recovery codes"],
-    ["a user without", person({}), false, "Two-factor authentication is not enabled for this user"],
-    ["a locked user with", person({ isLocked: true }), true, null],
-  ])("new codes: %s", (_, account, hasTwoFactor, refusal) => {
-    expect(refuseRecoveryCodes(account, hasTwoFactor)).toBe(refusal);
+  const until = (milliseconds: number) => ({ verifiedUntil: new Date(now.getTime() + milliseconds) });
+  const unverified = "OTP verification is required to make new recovery codes.";
+
+  it.each<[string, Account, { verifiedUntil: Date | null } | null, boolean, string | null]>([
+    ["a deploy key", deployKey, until(1), true, "Deploy keys cannot be used to retrieve recovery codes"],
+    ["a user without", person({}), null, true, "Two-factor authentication is not enabled for this user"],
+    ["a locked user with", person({ isLocked: true }), { verifiedUntil: null }, false, null],
+    ["one who never showed a password, where Git asks", person({}), { verifiedUntil: null }, true, unverified],
+    ["one whose session ends now, where Git asks", person({}), until(0), true, unverified],
+    ["one whose session holds, where Git asks", person({}), until(1), true, null],
+  ])("new codes: %s", (_, account, twoFactor, two_factor_for_cli, refusal) => {
+    expect(refuseRecoveryCodes(account, twoFactor, { two_factor_for_cli }, now)).toBe(refusal);
   });
 });

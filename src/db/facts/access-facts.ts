@@ -17,6 +17,7 @@ import type { Db } from "../client.ts";
 import { membershipsOf, toMembership, type MembershipRow } from "../memberships.ts";
 import { loadTogether, statement } from "../statement.ts";
 import { grantStatementsAt, pushValues, refStatementsAt, toPushFacts } from "./push-facts.ts";
+import { toDate, toStatedUser, type Flag, type StatedUserRow } from "./rows.ts";
 import { actorKey, actorUserId, actorValues } from "./statements.ts";
 import { targetValues, withTarget } from "./target.ts";
 
@@ -38,26 +39,19 @@ const placeProject = sql`(select project_id from place)`;
 const placeNamespace = sql`(select namespace_id from place)`;
 const placeActor = sql`(select user_id from actor)`;
 
-type Flag = 0 | 1;
-
 interface KeyRow extends Pick<KeyFacts, "id" | "kind" | "bits"> {
   fingerprint_sha256: string;
   key_type: KeyFacts["keyType"];
   expires_at: number | null;
   last_used_at: number | null;
 }
-interface UserRow extends Pick<UserFacts, "id" | "username" | "name" | "state"> {
-  user_type: UserFacts["userType"];
+interface UserRow extends StatedUserRow, Pick<UserFacts, "name"> {
   is_admin: Flag;
   is_external: Flag;
   projects_limit: number;
-  confirmed_at: number | null;
-  is_locked: Flag;
-  locked_until: number | null;
   is_two_factor_enabled: Flag;
   verified_until: number | null;
   terms_accepted_at: number | null;
-  password_expires_at: number | null;
   last_activity_on: string | null;
 }
 /** The target with its project and snippet, whose columns are null where there is none. */
@@ -196,8 +190,6 @@ function namespacePathOf(request: AccessRequest): string | null {
   return isPush(request) && "path" in request.repository ? namespaceOf(request.repository.path.path) : null;
 }
 
-const toDate = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds));
-
 function toKey(row: KeyRow): KeyFacts {
   return {
     id: row.id,
@@ -212,21 +204,14 @@ function toKey(row: KeyRow): KeyFacts {
 
 function toUser(row: UserRow): UserFacts {
   return {
-    id: row.id,
-    username: row.username,
+    ...toStatedUser(row),
     name: row.name,
-    state: row.state,
-    userType: row.user_type,
     isAdmin: row.is_admin === 1,
     isExternal: row.is_external === 1,
     projectsLimit: row.projects_limit,
-    isConfirmed: row.confirmed_at !== null,
-    isLocked: row.is_locked === 1,
-    lockedUntil: toDate(row.locked_until),
     isTwoFactorEnabled: row.is_two_factor_enabled === 1,
     verifiedUntil: toDate(row.verified_until),
     hasAcceptedTerms: row.terms_accepted_at !== null,
-    passwordExpiresAt: toDate(row.password_expires_at),
     lastActivityOn: row.last_activity_on,
   };
 }

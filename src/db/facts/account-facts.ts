@@ -3,6 +3,7 @@ import type { AccountKey, AccountReference, AccountUser } from "../../domain/acc
 import { readSettings, type InstanceSettings } from "../../domain/settings.ts";
 import type { Db } from "../client.ts";
 import { loadTogether, statement } from "../statement.ts";
+import { toDate, type Flag } from "./rows.ts";
 
 /** What the calls about an account look at. */
 export interface AccountFacts {
@@ -21,6 +22,8 @@ export interface TwoFactorFacts {
   lastUsedStep: number | null;
   /** Hex. */
   recoverySalt: string;
+  /** How long the one-time password counts that was shown for the key named, or without one for the user named. */
+  verifiedUntil: Date | null;
 }
 
 interface KeyRow {
@@ -29,14 +32,15 @@ interface KeyRow {
   last_used_at: number | null;
 }
 interface UserRow extends Pick<AccountUser, "id" | "username" | "state"> {
-  is_two_factor_enabled: 0 | 1;
-  is_locked: 0 | 1;
+  is_two_factor_enabled: Flag;
+  is_locked: Flag;
   locked_until: number | null;
 }
 interface TwoFactorRow {
   sealed: string;
   last_used_step: number | null;
   recovery_salt: string;
+  verified_until: number | null;
 }
 
 const keyId = sql.placeholder("keyId");
@@ -48,10 +52,14 @@ const statements = {
   users: statement<UserRow>(
     () => sql`select id, username, state, is_two_factor_enabled, is_locked, locked_until from users where id = ${userId}`,
   ),
-  twoFactors: statement<TwoFactorRow>(() => sql`select sealed, last_used_step, recovery_salt from two_factors where user_id = ${userId}`),
+  twoFactors: statement<TwoFactorRow>(
+    () => sql`
+      select sealed, last_used_step, recovery_salt, (
+          select expires_at from otp_sessions
+          where user_id = two_factors.user_id and key_id = coalesce(${keyId}, 0)) as verified_until
+      from two_factors where user_id = ${userId}`,
+  ),
 };
-
-const toDate = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds));
 
 /** Everything about the account that a shell caller names, in one round trip. */
 export async function loadAccountFacts(db: Db, { by, id }: AccountReference): Promise<AccountFacts> {
@@ -65,10 +73,16 @@ export async function loadAccountFacts(db: Db, { by, id }: AccountReference): Pr
     settings: readSettings(JSON.parse(settings.values) as Record<string, unknown>),
     key: key === undefined ? null : { id: key.id, kind: key.kind, lastUsedAt: toDate(key.last_used_at) },
     user: user === undefined ? null : toUser(user),
-    twoFactor:
-      twoFactor === undefined
-        ? null
-        : { sealed: twoFactor.sealed, lastUsedStep: twoFactor.last_used_step, recoverySalt: twoFactor.recovery_salt },
+    twoFactor: twoFactor === undefined ? null : toTwoFactor(twoFactor),
+  };
+}
+
+function toTwoFactor(row: TwoFactorRow): TwoFactorFacts {
+  return {
+    sealed: row.sealed,
+    lastUsedStep: row.last_used_step,
+    recoverySalt: row.recovery_salt,
+    verifiedUntil: toDate(row.verified_until),
   };
 }
 

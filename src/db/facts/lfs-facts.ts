@@ -4,10 +4,9 @@ import type { LfsTarget } from "../../domain/lfs/container.ts";
 import type { LfsKey, LfsUser, PresentedName, StatedLfsUser } from "../../domain/lfs/holder.ts";
 import type { Db } from "../client.ts";
 import { loadTogether, statement } from "../statement.ts";
+import { toDate, toStatedUser, type Flag, type StatedUserRow } from "./rows.ts";
 import { actorKey, actorUserId, actorValues } from "./statements.ts";
 import { targetValues, withTarget } from "./target.ts";
-
-type Flag = 0 | 1;
 
 interface TargetRow {
   kind: LfsTarget["type"];
@@ -25,13 +24,6 @@ interface UserRow {
   id: number;
   username: string;
   password_stamp: string;
-}
-interface StatedUserRow extends UserRow, Pick<StatedLfsUser, "state"> {
-  user_type: StatedLfsUser["userType"];
-  confirmed_at: number | null;
-  is_locked: Flag;
-  locked_until: number | null;
-  password_expires_at: number | null;
 }
 
 const value = sql.placeholder;
@@ -55,7 +47,7 @@ const verification = {
       select id, kind, fingerprint_sha256, last_used_at from keys
       where id = ${value("keyId")} and kind = 'deploy' and usage <> 'signing'`,
   ),
-  users: statement<StatedUserRow>(
+  users: statement<UserRow & StatedUserRow>(
     () => sql`
       select id, username, password_stamp, state, user_type, confirmed_at, is_locked, locked_until, password_expires_at
       from users where username = ${value("username")}`,
@@ -79,14 +71,12 @@ export async function loadLfsTokenFacts(
 ): Promise<{ target: LfsTarget | null; key: LfsKey | null; user: StatedLfsUser | null }> {
   const names = "username" in presented ? { username: presented.username, keyId: null } : { username: null, keyId: presented.deployKeyId };
   const rows = await loadTogether(db, verification, { ...names, ...targetValues(repository) });
-  return { target: first(rows.targets, toTarget), key: first(rows.keys, toKey), user: first(rows.users, toStatedUser) };
+  return { target: first(rows.targets, toTarget), key: first(rows.keys, toKey), user: first(rows.users, toStatedLfsUser) };
 }
 
 function first<Row, Fact>([row]: readonly Row[], toFact: (row: Row) => Fact): Fact | null {
   return row === undefined ? null : toFact(row);
 }
-
-const toDate = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds));
 
 function toTarget(row: TargetRow): LfsTarget {
   const project = row.project_id === null ? null : { id: row.project_id, fullPath: row.full_path, isLfsEnabled: row.is_lfs_enabled === 1 };
@@ -101,14 +91,6 @@ function toUser(row: UserRow): LfsUser {
   return { id: row.id, username: row.username, passwordStamp: row.password_stamp };
 }
 
-function toStatedUser(row: StatedUserRow): StatedLfsUser {
-  return {
-    ...toUser(row),
-    state: row.state,
-    userType: row.user_type,
-    isConfirmed: row.confirmed_at !== null,
-    isLocked: row.is_locked === 1,
-    lockedUntil: toDate(row.locked_until),
-    passwordExpiresAt: toDate(row.password_expires_at),
-  };
+function toStatedLfsUser(row: UserRow & StatedUserRow): StatedLfsUser {
+  return { ...toStatedUser(row), ...toUser(row) };
 }

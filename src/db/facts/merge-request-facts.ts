@@ -5,6 +5,7 @@ import type { MergeRequestOptions } from "../../domain/push/merge-request-option
 import type { Db } from "../client.ts";
 import { membershipsAsJson, parseMemberships } from "../memberships.ts";
 import { loadTogether, statement } from "../statement.ts";
+import { toStatedUser, type Flag, type StatedUserRow } from "./rows.ts";
 
 const value = sql.placeholder;
 
@@ -19,8 +20,6 @@ const withPlaces = sql`
       (select project_id from routes where path = ${value("targetPath")})) as other_id
     from projects where id = ${value("projectId")})`;
 const placeIds = sql`(select source_id from places union select other_id from places)`;
-
-type Flag = 0 | 1;
 
 interface ProjectRow extends Pick<MergeProject, "id" | "visibility"> {
   is_source: Flag;
@@ -37,15 +36,10 @@ interface ProjectRow extends Pick<MergeProject, "id" | "visibility"> {
 }
 
 /** A person and their role in one of the projects. */
-interface PersonRow extends Pick<MergePerson, "id" | "username" | "state"> {
-  user_type: MergePerson["userType"];
+interface PersonRow extends StatedUserRow {
   is_admin: Flag;
   is_external: Flag;
-  confirmed_at: number | null;
-  is_locked: Flag;
-  locked_until: number | null;
   terms_accepted_at: number | null;
-  password_expires_at: number | null;
   project_id: number;
   owns_namespace: Flag;
   memberships: string;
@@ -179,17 +173,10 @@ function toPeople(rows: readonly PersonRow[]): MergePerson[] {
 
 function toPerson(row: PersonRow): MergePerson {
   return {
-    id: row.id,
-    username: row.username,
-    state: row.state,
-    userType: row.user_type,
+    ...toStatedUser(row),
     isAdmin: row.is_admin === 1,
     isExternal: row.is_external === 1,
-    isConfirmed: row.confirmed_at !== null,
-    isLocked: row.is_locked === 1,
-    lockedUntil: row.locked_until === null ? null : new Date(row.locked_until),
     hasAcceptedTerms: row.terms_accepted_at !== null,
-    passwordExpiresAt: row.password_expires_at === null ? null : new Date(row.password_expires_at),
     roles: [],
   };
 }

@@ -1,5 +1,6 @@
 import type { Account } from "../accounts/account.ts";
 import { isLockedAt } from "../identity/account-lock.ts";
+import type { InstanceSettings } from "../settings.ts";
 
 /** What somebody shows as their second factor, by its form; `other` is none that could be right. */
 export interface Attempt {
@@ -24,6 +25,7 @@ export const refusals = {
   off: "Two-factor authentication is not enabled for this user",
   locked: "Your account is locked",
   wrong: "Invalid OTP",
+  unverified: "OTP verification is required to make new recovery codes.",
 } as const;
 
 /** Null for a blank attempt, which is none. White space may stand anywhere, as people copy codes. */
@@ -42,8 +44,18 @@ export function refuseCheck(account: Account, hasTwoFactor: boolean, now: Date):
   return isLockedAt(account.user, now) ? refusals.locked : null;
 }
 
-/** Why this account gets no new recovery codes (accounts 7, steps 6 and 7); null where it does. */
-export function refuseRecoveryCodes(account: Account, hasTwoFactor: boolean): string | null {
+/**
+ * Why this account gets no new recovery codes (accounts 7, steps 6 and 7); null where it does. Where Git over SSH asks for
+ * the second factor, so does this: a code opens a session, and whoever has stolen a key would need nothing else.
+ */
+export function refuseRecoveryCodes(
+  account: Account,
+  twoFactor: { verifiedUntil: Date | null } | null,
+  settings: Pick<InstanceSettings, "two_factor_for_cli">,
+  now: Date,
+): string | null {
   if (account.kind === "deploy_key") return "Deploy keys cannot be used to retrieve recovery codes";
-  return hasTwoFactor ? null : refusals.off;
+  if (twoFactor === null) return refusals.off;
+  const isVerified = twoFactor.verifiedUntil !== null && twoFactor.verifiedUntil > now;
+  return settings.two_factor_for_cli && !isVerified ? refusals.unverified : null;
 }

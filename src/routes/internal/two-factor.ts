@@ -44,8 +44,10 @@ const recoveryCodes = {
     c.header("Cache-Control", "no-store");
     const { account, facts } = await loadAccount(c, params);
     if ("refused" in account) return c.json(refused(account.refused));
-    const refusal = refuseRecoveryCodes(account, facts.twoFactor !== null);
+    const refusal = refuseRecoveryCodes(account, facts.twoFactor, facts.settings, c.var.now);
     if (refusal !== null || account.kind !== "person") return c.json(refused(refusal ?? refusals.off));
+    // A HEAD is answered as a GET without its body: codes that nobody sees must not void those that somebody keeps.
+    if (c.req.method === "HEAD") return c.json({ success: true, recovery_codes: [] });
     const made = await makeRecoveryCodes();
     const isReplaced = await replaceRecoveryCodes(c.var.db, account.user.id, made, c.var.now);
     return c.json(isReplaced ? { success: true, recovery_codes: made.codes } : refused(refusals.off));

@@ -27,7 +27,7 @@ function isAsked({ request, facts: { user, key, instance } }: Situation): boolea
   if (user === null || !user.isTwoFactorEnabled || key?.kind === "deploy") return false;
   // With such a certificate gitlab-shell knows no command that verifies a password: the authority vouches for its holder.
   if (key === null && request.namespacePath !== null) return false;
-  // Gitaly's pre-receive hook names what is pushed, and the user instead of the key: it comes after gitlab-shell has
-  // asked, and the session of the key is not the user's.
+  // Gitaly's pre-receive hook, which names what is pushed, comes after gitlab-shell has asked. Where a key was used it
+  // names that, and is asked again; the user it names otherwise may be one with such a certificate, of which it knows nothing.
   return key !== null || typeof request.changes === "string";
 }
