@@ -7,6 +7,7 @@ import { startGitalyRecorder, type GitalyRecorder } from "./setup/gitaly.ts";
 import { makeGitWorld, type GitWorld, type Person } from "./setup/git-world.ts";
 import { obtainGitlabShell } from "./setup/gitlab-shell.ts";
 import { startGitlabSshd, type SshServer } from "./setup/gitlab-sshd.ts";
+import { startLossyProxy } from "./setup/lossy-proxy.ts";
 import { hasProgram, reasonToSkip } from "./setup/programs.ts";
 import { addKey } from "./setup/provision.ts";
 import { sshdBox } from "./setup/shell-output.ts";
@@ -56,8 +57,8 @@ describe.skipIf(skipped !== null)("accounts over a real gitlab-sshd", () => {
     workplace?.remove();
   });
 
-  const sshWith = (key: KeyPair, command: string[], input = "", more: string[] = []) => {
-    const flags = [...sshOptions(key, sshd.knownHosts), ...more, "-p", String(sshd.port)];
+  const sshWith = (key: KeyPair, command: string[], input = "", more: string[] = [], server = sshd) => {
+    const flags = [...sshOptions(key, server.knownHosts), ...more, "-p", String(server.port)];
     return runProgram("ssh", [...flags, "git@127.0.0.1", ...command], { input });
   };
   const ssh = (who: Person, command: string, input = "") => sshWith(world.keys[who], [command], input);
@@ -183,6 +184,22 @@ describe.skipIf(skipped !== null)("accounts over a real gitlab-sshd", () => {
       expect((await answersTo(token, "/projects", "POST")).body.error).toBe("insufficient_scope");
       const listed = await world.provision("GET", `/personal_access_tokens?user_id=${world.userIds.lea}`);
       expect(listed.map(({ name }: { name: string }) => name)).toEqual(["over-ssh"]);
+    });
+
+    it("makes one token where the answer is lost on its way and gitlab-shell asks again", async () => {
+      const proxy = await startLossyProxy(gatehouse.url, (path) => path.endsWith("/personal_access_token"));
+      const config = { gitlabUrl: proxy.url, secret: testVars.GITLAB_SHELL_SECRET };
+      const server = await startGitlabSshd(programs, join(workplace.path, "lossy-sshd"), config);
+      try {
+        const said = await sshWith(world.keys.lea, ["personal_access_token once read_user"], "", [], server);
+        expect(proxy.lost).toEqual(["/api/v4/internal/personal_access_token"]);
+        const token = /^Token: {3}(\S+)$/m.exec(said.stdout)?.[1] ?? "";
+        expect((await answersTo(token, "/user")).body.username).toBe("lea");
+        expect(await world.provision("GET", `/personal_access_tokens?user_id=${world.userIds.lea}&search=once`)).toHaveLength(1);
+      } finally {
+        await server.stop();
+        await proxy.close();
+      }
     });
 
     it("C116 says what is wrong", async () => {
