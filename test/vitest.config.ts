@@ -11,6 +11,8 @@ async function workerd(bindings: { queueProducers?: Record<string, string> } = {
 /** Three projects in one run: everything inside workerd, whole pushes there with a queue that delivers, and real clients over HTTP from Node. */
 export default defineConfig(async () => ({
   test: {
+    // Vitest leaves one core unused, which of two is half the time.
+    maxWorkers: "100%",
     projects: [
       {
         // A queue that nobody reads: what it delivered would come at any time, and to a file that is over.
