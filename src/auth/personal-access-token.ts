@@ -2,7 +2,7 @@ import { loadToken, recordDeploymentToken, recordTokenUse, revokeFamily, type Pe
 import type { UserRow } from "../db/users.ts";
 import type { Db } from "../db/client.ts";
 import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
-import { guardUserState } from "../domain/access/guards/user-state.ts";
+import { guardUserStateButTerms } from "../domain/access/guards/user-state.ts";
 import { dayOf } from "../domain/identity/access-level.ts";
 import { readSettings, type InstanceSettings } from "../domain/settings.ts";
 import { refuseDeadToken } from "../domain/tokens/dead.ts";
@@ -91,8 +91,7 @@ async function endFamily(db: Db, token: PersonalAccessTokenRow, now: Date): Prom
  * which are accepted elsewhere (contract accounts 12).
  */
 export function refuseBarredUser(user: UserRow, context: { externalUrl: string; now: Date }): void {
-  const facts = { ...user, isConfirmed: user.confirmedAt !== null, hasAcceptedTerms: true };
-  const refusal = guardUserState(facts, { settings: { enforce_terms: false }, externalUrl: context.externalUrl }, context.now);
+  const refusal = guardUserStateButTerms({ ...user, isConfirmed: user.confirmedAt !== null }, context.externalUrl, context.now);
   if (refusal !== null) throw forbidden(refusal.message);
 }
 

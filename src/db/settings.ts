@@ -1,5 +1,5 @@
 import { eq, sql, type SQL, type SQLWrapper } from "drizzle-orm";
-import { longestSettings } from "../domain/settings.ts";
+import { longestSettings, readSettings, type InstanceSettings } from "../domain/settings.ts";
 import type { Db } from "./client.ts";
 import { settings } from "./schema/index.ts";
 
@@ -38,6 +38,19 @@ function bytesOf(text: SQLWrapper): SQL {
 
 function isHash(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The statement that reads the settings together with other facts; `toSettings` takes its rows. */
+export const selectSettings = sql`select "values" from settings where id = 1`;
+
+export interface SettingsText {
+  /** JSON. */
+  values: string;
+}
+
+export function toSettings([row]: readonly SettingsText[]): InstanceSettings {
+  if (row === undefined) throw missingRow();
+  return readSettings(JSON.parse(row.values) as Record<string, unknown>);
 }
 
 function missingRow(): Error {

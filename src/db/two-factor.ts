@@ -1,9 +1,10 @@
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { RecoveryCodes } from "../domain/two-factor/recovery-codes.ts";
 import { runBatch, runBatchThen } from "./batch.ts";
 import type { Db } from "./client.ts";
 import { twoFactors } from "./schema/index.ts";
+import { valuesIn } from "./value-list.ts";
 
 /** What is stored of a set of recovery codes. */
 export type StoredCodes = Pick<RecoveryCodes, "salt" | "digests">;
@@ -25,14 +26,15 @@ export async function enableTwoFactor(db: Db, userId: number, sealed: string, co
  * administrator keeps theirs.
  */
 export async function disableTwoFactor(db: Db, userId: number, now: Date): Promise<boolean> {
-  const mayGo = sql`exists (select 1 from users where id = ${userId} and is_two_factor_enabled and not is_admin)`;
-  const forget = (table: string) => db.query.run(sql`delete from ${sql.identifier(table)} where user_id = ${userId} and ${mayGo}`);
+  const theUser = sql`id = ${userId} and is_two_factor_enabled and not is_admin`;
+  const forget = (table: string) =>
+    db.query.run(sql`delete from ${sql.identifier(table)} where user_id = (select id from users where ${theUser})`);
   const rows = await runBatchThen(
     db,
     ["two_factor_recovery_codes", "otp_sessions", "two_factors"].map(forget),
     db.query.all<{ id: number }>(sql`
       update users set is_two_factor_enabled = 0, locked_until = null, updated_at = ${now.getTime()}
-      where id = ${userId} and is_two_factor_enabled and not is_admin returning id`),
+      where ${theUser} returning id`),
   );
   return rows.length > 0;
 }
@@ -53,10 +55,6 @@ function replaceCodes(db: Db, userId: number, { digests }: StoredCodes): BatchIt
     db.query.run(sql`delete from two_factor_recovery_codes where user_id = ${userId}`),
     db.query.run(sql`
       insert into two_factor_recovery_codes (user_id, digest)
-      select t.user_id, d.value from two_factors t, ${listed(digests)} d where t.user_id = ${userId}`),
+      select t.user_id, d.value from two_factors t, (${valuesIn(digests)}) d where t.user_id = ${userId}`),
   ];
-}
-
-function listed(values: readonly string[]): SQL {
-  return sql`json_each(${JSON.stringify(values)})`;
 }

@@ -81,9 +81,10 @@ const shellAnswers: AnswerTable = {
   unprocessable: (fault) => ({ status: 422, body: { message: sentenceOf(fault) ?? "422 Unprocessable Entity" } }),
 };
 
+/** The action of an audit event is refused in words that GitLab says as they stand. */
 function bad(fault: Fault): string {
   const text = sentenceOf(fault) ?? "";
-  return text.startsWith("400 ") ? text : `400 Bad request - ${text}`;
+  return text.startsWith("400 ") || fault.reason === "action_invalid" ? text : `400 Bad request - ${text}`;
 }
 
 /** A refusal is a 401 here: older clients show a fixed text instead of the message of a 403. */

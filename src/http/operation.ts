@@ -30,7 +30,7 @@ interface Declaration<Kind extends CallerKind, Params extends v.GenericSchema> {
   requires?: "admin";
   /** Scopes of which a token needs one; default `api`, and `read_api` for GET. `[]`: any token. */
   scopes?: readonly string[];
-  /** Puts a token in the place of another: one that is presented here although it was replaced was stolen, or its heirs were. */
+  /** Replaces a token: where one that was replaced before is presented, it or a successor was stolen, and the one that lives is revoked. */
   endsReusedFamily?: true;
   /** How faults are told, where it is not how this kind of caller is told of all others. */
   dialect?: Dialect;

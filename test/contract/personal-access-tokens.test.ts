@@ -221,8 +221,10 @@ describe("GET and DELETE /personal_access_tokens/:id", () => {
     expect(said(reply)).toEqual([204, undefined]);
     expect(said(await withToken(token)("GET", "/user"))).toEqual(revokedAnswer);
     expect((await asAda("GET", `/personal_access_tokens/${id}`)).body).toMatchObject({ revoked: true, active: false });
-    const [before] = await db.query.all<{ revoked_at: number }>(sql`select revoked_at from personal_access_tokens where id = ${id}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const [before] = await db.query.all<{ revoked_at: number }>(
+      sql`update personal_access_tokens set revoked_at = revoked_at - 1000 where id = ${id} returning revoked_at`,
+    );
+    expect(before?.revoked_at).toBeLessThan(Date.now());
     expect((await asAda("DELETE", `/personal_access_tokens/${id}`)).status).toBe(204);
     const [after] = await db.query.all<{ revoked_at: number }>(sql`select revoked_at from personal_access_tokens where id = ${id}`);
     expect(after).toEqual(before);

@@ -10,7 +10,7 @@ import {
 
 const key: AccountKey = { id: 11, kind: "user", lastUsedAt: null };
 const deployKey: AccountKey = { ...key, kind: "deploy" };
-const user: AccountUser = { id: 7, username: "ada", state: "active", isTwoFactorEnabled: false, isLocked: false, lockedUntil: null };
+const user: AccountUser = { id: 7, state: "active", isTwoFactorEnabled: false, isLocked: false, lockedUntil: null };
 
 describe("accounts 7: whom a call about an account names", () => {
   it.each<[Parameters<typeof parseAccountReference>[0], AccountReference]>([

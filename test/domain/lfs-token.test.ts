@@ -13,7 +13,7 @@ import {
   type LfsKey,
   type StatedLfsUser,
 } from "../../src/domain/lfs/holder.ts";
-import { parseNamedContainer } from "../../src/domain/lfs/named-container.ts";
+import { parseNamedRepository } from "../../src/domain/lfs/named-repository.ts";
 import { parseRepositoryPath } from "../../src/domain/identity/gl-repository.ts";
 import { userStates } from "../../src/domain/identity/user-state.ts";
 
@@ -133,7 +133,7 @@ describe("containers", () => {
     const project = { id: 3, fullPath: "gnuwget/wget2", isLfsEnabled: true };
     const of = (target: LfsTarget | null) => lfsContainerOf(target);
     for (const type of ["project", "wiki", "design"] as const) {
-      expect(of({ type, project })).toEqual({ type, id: 3, projectPath: "gnuwget/wget2" });
+      expect(of({ type, project })).toEqual({ type, id: 3, fullPath: `gnuwget/wget2${type === "project" ? "" : `.${type}`}` });
       expect(of({ type, project: { ...project, isLfsEnabled: false } })).toBeNull();
     }
     expect(of({ type: "snippet", project })).toBeNull();
@@ -142,24 +142,24 @@ describe("containers", () => {
   });
 
   it.each([
-    [{}, { repository: null }],
-    [{ gl_repository: null, project: null }, { repository: null }],
-    [{ gl_repository: " ", project: "" }, { repository: null }],
-    [{ gl_repository: "wiki-3", project: "a/b" }, { repository: { identifier: { type: "wiki", id: 3 } } }],
-    [{ project: "/a/b.git" }, { repository: { path: { path: "a/b", wikiPath: null, designPath: null, snippet: null } } }],
+    [{}, null],
+    [{ gl_repository: null, project: null }, null],
+    [{ gl_repository: " ", project: "" }, null],
+    [{ gl_repository: "wiki-3", project: "a/b" }, { identifier: { type: "wiki", id: 3 } }],
+    [{ project: "/a/b.git" }, { path: { path: "a/b", wikiPath: null, designPath: null, snippet: null } }],
     [{ gl_repository: "whatever", project: "a/b" }, "unknown"],
     [{ gl_repository: "whatever", project: "whatever" }, "unknown"],
     [{ gl_repository: 3 }, "unknown"],
     [{ gl_repository: ["project-3"] }, "unknown"],
     [{ project: { a: 1 } }, "unknown"],
   ])("that a request names: %j", (params, named) => {
-    expect(parseNamedContainer(params)).toEqual(named);
+    expect(parseNamedRepository(params)).toEqual(named);
   });
 
   it("that a request names, by a path of at most 4096 characters", () => {
     const path = "a".repeat(4096);
-    expect(parseNamedContainer({ project: path })).toEqual({ repository: { path: parseRepositoryPath(path) } });
-    expect(parseNamedContainer({ project: `${path}a` })).toBe("unknown");
+    expect(parseNamedRepository({ project: path })).toEqual({ path: parseRepositoryPath(path) });
+    expect(parseNamedRepository({ project: `${path}a` })).toBe("unknown");
   });
 });
 

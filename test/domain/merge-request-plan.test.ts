@@ -37,7 +37,6 @@ const aPerson = (levels: Record<number, number>, changes: Partial<MergePerson> =
   isConfirmed: true,
   isLocked: false,
   lockedUntil: null,
-  hasAcceptedTerms: false,
   passwordExpiresAt: null,
   roles: Object.entries(levels).map(([id, level]) => ({
     projectId: Number(id),

@@ -7,7 +7,7 @@ import { ownScopes, scopes, sshScopes } from "../../src/domain/tokens/scopes.ts"
 const today = "2021-06-13";
 const key: AccountKey = { id: 11, kind: "user", lastUsedAt: null };
 const deployKey: AccountKey = { ...key, kind: "deploy" };
-const user: AccountUser = { id: 7, username: "rubi", state: "active", isTwoFactorEnabled: false, isLocked: false, lockedUntil: null };
+const user: AccountUser = { id: 7, state: "active", isTwoFactorEnabled: false, isLocked: false, lockedUntil: null };
 const settings = { max_personal_access_token_lifetime: null, require_personal_access_token_expiry: true };
 const tenDays = { ...settings, max_personal_access_token_lifetime: 10 };
 const long = "x".repeat(256);

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Account, AccountUser } from "../../src/domain/accounts/account.ts";
-import { attemptsUntilLock, lockMilliseconds, readAttempt, refuseCheck, refuseRecoveryCodes } from "../../src/domain/two-factor/attempt.ts";
+import type { Account, AccountUser, TwoFactorFacts } from "../../src/domain/accounts/account.ts";
+import { attemptsUntilLock, decideCheck, decideRecoveryCodes, lockMilliseconds, readAttempt } from "../../src/domain/two-factor/attempt.ts";
 import { matchStep, passwordsOf, stepAt } from "../../src/domain/two-factor/one-time-password.ts";
 import { digestOfRecoveryCode, makeRecoveryCodes } from "../../src/domain/two-factor/recovery-codes.ts";
 import { makeSeed, parseSeed, provisioningUri } from "../../src/domain/two-factor/seed.ts";
@@ -190,15 +190,20 @@ describe("recovery codes", () => {
 });
 
 describe("whose second factor is looked at", () => {
-  const ada: AccountUser = { id: 1, username: "ada", state: "active", isTwoFactorEnabled: true, isLocked: false, lockedUntil: null };
+  const ada: AccountUser = { id: 1, state: "active", isTwoFactorEnabled: true, isLocked: false, lockedUntil: null };
   const person = (values: Partial<AccountUser>): Account => ({ kind: "person", user: { ...ada, ...values }, key: null });
+  const nobody = { refused: "Could not find the given key" };
+  const factor: TwoFactorFacts = { sealed: "", lastUsedStep: null, recoverySalt: "", verifiedUntil: null };
+  const decided = (account: Account | typeof nobody, twoFactor: TwoFactorFacts | null, refused: string | null) =>
+    refused === null && "user" in account ? { user: account.user, key: null, twoFactor } : { refused };
   const deployKey: Account = { kind: "deploy_key", key: { id: 1, kind: "deploy", lastUsedAt: null } };
 
   it("ten wrong attempts in a row lock the account, for ten minutes (accounts 8.2)", () => {
     expect([attemptsUntilLock, lockMilliseconds]).toEqual([10, 600_000]);
   });
 
-  it.each<[string, Account, boolean, string | null]>([
+  it.each<[string, Account | typeof nobody, boolean, string | null]>([
+    ["nobody", nobody, false, nobody.refused],
     ["a deploy key", deployKey, true, "Deploy keys cannot be used for Two Factor"],
     ["a user without", person({ isLocked: true }), false, "Two-factor authentication is not enabled for this user"],
     ["a user with", person({}), true, null],
@@ -206,20 +211,22 @@ describe("whose second factor is looked at", () => {
     ["one who is locked for a while", person({ lockedUntil: new Date(now.getTime() + 1) }), true, "Your account is locked"],
     ["one whose lock ends now", person({ lockedUntil: now }), true, null],
   ])("%s", (_, account, hasTwoFactor, refusal) => {
-    expect(refuseCheck(account, hasTwoFactor, now)).toBe(refusal);
+    const twoFactor = hasTwoFactor ? factor : null;
+    expect(decideCheck(account, twoFactor, now)).toEqual(decided(account, twoFactor, refusal));
   });
 
-  const until = (milliseconds: number) => ({ verifiedUntil: new Date(now.getTime() + milliseconds) });
+  const until = (milliseconds: number) => ({ ...factor, verifiedUntil: new Date(now.getTime() + milliseconds) });
   const unverified = "OTP verification is required to make new recovery codes.";
 
-  it.each<[string, Account, { verifiedUntil: Date | null } | null, boolean, string | null]>([
+  it.each<[string, Account | typeof nobody, TwoFactorFacts | null, boolean, string | null]>([
+    ["nobody", nobody, null, false, nobody.refused],
     ["a deploy key", deployKey, until(1), true, "Deploy keys cannot be used to retrieve recovery codes"],
     ["a user without", person({}), null, true, "Two-factor authentication is not enabled for this user"],
-    ["a locked user with", person({ isLocked: true }), { verifiedUntil: null }, false, null],
-    ["one who never showed a password, where Git asks", person({}), { verifiedUntil: null }, true, unverified],
+    ["a locked user with", person({ isLocked: true }), factor, false, null],
+    ["one who never showed a password, where Git asks", person({}), factor, true, unverified],
     ["one whose session ends now, where Git asks", person({}), until(0), true, unverified],
     ["one whose session holds, where Git asks", person({}), until(1), true, null],
   ])("new codes: %s", (_, account, twoFactor, two_factor_for_cli, refusal) => {
-    expect(refuseRecoveryCodes(account, twoFactor, { two_factor_for_cli }, now)).toBe(refusal);
+    expect(decideRecoveryCodes(account, twoFactor, { two_factor_for_cli }, now)).toEqual(decided(account, twoFactor, refusal));
   });
 });

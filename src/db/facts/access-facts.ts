@@ -12,9 +12,9 @@ import {
 import { isPush, type AccessRequest } from "../../domain/access/request.ts";
 import type { RepositoryType } from "../../domain/identity/gl-repository.ts";
 import { namespaceOf } from "../../domain/identity/path.ts";
-import { readSettings } from "../../domain/settings.ts";
 import type { Db } from "../client.ts";
 import { membershipsOf, toMembership, type MembershipRow } from "../memberships.ts";
+import { selectSettings, toSettings, type SettingsText } from "../settings.ts";
 import { loadTogether, statement } from "../statement.ts";
 import { grantStatementsAt, pushValues, refStatementsAt, toPushFacts } from "./push-facts.ts";
 import { toDate, toStatedUser, type Flag, type StatedUserRow } from "./rows.ts";
@@ -97,7 +97,7 @@ interface NamespaceRow extends Pick<NamespaceFacts, "id" | "kind"> {
 }
 
 const statements = {
-  settings: statement<{ values: string }>(() => sql`select "values" from settings where id = 1`),
+  settings: statement<SettingsText>(() => selectSettings),
   keys: statement<KeyRow>(() => sql`select id, kind, key_type, bits, expires_at, last_used_at, fingerprint_sha256 from ${actorKey}`),
   users: statement<UserRow>(
     () => sql`
@@ -155,13 +155,11 @@ export async function loadAccessFacts(
 ): Promise<Omit<AccessFacts, "isOverOperationLimit">> {
   const values = { ...actorValues(request.actor), ...targetValues(request.repository), namespacePath: namespacePathOf(request) };
   const { rows, push } = await loadRows(db, request, { ...values, ...pushValues(request) });
-  const [settings] = rows.settings;
-  if (settings === undefined) throw new Error("The row of instance settings is missing: apply the migrations.");
   const [key] = rows.keys;
   const [user] = rows.users;
   const [target] = rows.targets;
   return {
-    instance: { ...deployment, settings: readSettings(JSON.parse(settings.values) as Record<string, unknown>) },
+    instance: { ...deployment, settings: toSettings(rows.settings) },
     key: key === undefined ? null : toKey(key),
     user: user === undefined ? null : toUser(user),
     target: target === undefined ? null : { type: target.kind, project: toProject(target), snippet: toSnippet(target) },

@@ -39,7 +39,6 @@ interface ProjectRow extends Pick<MergeProject, "id" | "visibility"> {
 interface PersonRow extends StatedUserRow {
   is_admin: Flag;
   is_external: Flag;
-  terms_accepted_at: number | null;
   project_id: number;
   owns_namespace: Flag;
   memberships: string;
@@ -78,7 +77,7 @@ const statements = {
     () => sql`${withPlaces}
       select u.id as id, u.username as username, u.state as state, u.user_type as user_type, u.is_admin as is_admin,
         u.is_external as is_external, u.confirmed_at as confirmed_at, u.is_locked as is_locked, u.locked_until as locked_until,
-        u.terms_accepted_at as terms_accepted_at, u.password_expires_at as password_expires_at,
+        u.password_expires_at as password_expires_at,
         p.id as project_id, exists (select 1 from namespaces where id = p.namespace_id and owner_id = u.id) as owns_namespace,
         ${membershipsAsJson(sql`u.id`, sql`p.id`, sql`p.namespace_id`)} as memberships
       from (
@@ -176,7 +175,6 @@ function toPerson(row: PersonRow): MergePerson {
     ...toStatedUser(row),
     isAdmin: row.is_admin === 1,
     isExternal: row.is_external === 1,
-    hasAcceptedTerms: row.terms_accepted_at !== null,
     roles: [],
   };
 }

@@ -2,10 +2,10 @@ import { sql, type SQL } from "drizzle-orm";
 import { ghost, parseActor, type ActorReference } from "../../domain/identity/actor.ts";
 import type { RepositoryIdentifier } from "../../domain/identity/gl-repository.ts";
 import type { PushedFacts, PushedProject, PushedRepository, PushedSnippet, Pusher, RecordedGroup } from "../../domain/push/pushed-facts.ts";
-import { readSettings } from "../../domain/settings.ts";
 import type { Db } from "../client.ts";
 import type { Listener } from "../../domain/hooks/select.ts";
 import { selectHooksOfProject } from "../hooks.ts";
+import { selectSettings, toSettings, type SettingsText } from "../settings.ts";
 
 interface ProjectRow {
   id: number;
@@ -53,7 +53,7 @@ export async function loadPushedFacts(db: Db, push: PushToLoad): Promise<PushedF
   const { type, id } = push.repository;
   const projectId = type === "snippet" ? 0 : id;
   const [settings, projects, snippets, pushers, rules, recorded, hooks] = await db.query.batch([
-    db.query.all<{ values: string }>(sql`select "values" from settings where id = 1`),
+    db.query.all<SettingsText>(selectSettings),
     db.query.all<ProjectRow>(projectOf(projectId)),
     db.query.all<SnippetRow>(sql`select id, default_branch, is_repository_empty from snippets where id = ${type === "snippet" ? id : 0}`),
     db.query.all<PusherRow>(pusherOf(parseActor({ identifier: push.identifier }))),
@@ -62,10 +62,8 @@ export async function loadPushedFacts(db: Db, push: PushToLoad): Promise<PushedF
       select distinct ref_type as type, action, ref_count is not null as is_bulk from push_events where push_id = ${push.id}`),
     selectHooksOfProject(db, type === "project" ? id : 0),
   ]);
-  const [row] = settings;
-  if (row === undefined) throw new Error("The row of instance settings is missing: apply the migrations.");
   return {
-    settings: readSettings(JSON.parse(row.values) as Record<string, unknown>),
+    settings: toSettings(settings),
     repository: toRepository(type, projects[0], snippets[0], rules),
     pusher: toPusher(pushers[0]),
     recorded: recorded.map(({ is_bulk, ...group }) => ({ ...group, isBulk: is_bulk === 1 })),

@@ -21,7 +21,7 @@ export const personalAccessTokens = sqliteTable(
     revokedAt: instant("revoked_at"),
     /** Written at most once in ten minutes. */
     lastUsedAt: instant("last_used_at"),
-    /** The first of a row of tokens, each of which replaced the one before; null where none was replaced. */
+    /** The first of a series of tokens, each of which replaced the one before; null for a token that replaced none. */
     familyId: integer("family_id").references((): AnySQLiteColumn => personalAccessTokens.id),
     /** Made from the deployment's secret GATEHOUSE_ROOT_TOKEN: valid only while it still is that secret. */
     isFromDeployment: flag("is_from_deployment").notNull().default(false),

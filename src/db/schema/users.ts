@@ -25,7 +25,7 @@ export const users = sqliteTable(
     /** Null where sign-in passwords do not expire for this user. */
     passwordExpiresAt: instant("password_expires_at"),
     confirmedAt: instant("confirmed_at"),
-    /** Locked until somebody unlocks the account; no call here does either. */
+    /** Locked until somebody unlocks the account; no call here locks or unlocks it. */
     isLocked: flag("is_locked").notNull().default(false),
     /** Locked until then, after too many wrong one-time passwords. */
     lockedUntil: instant("locked_until"),

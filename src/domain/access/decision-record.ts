@@ -1,5 +1,5 @@
 import type { UnverifiedKind } from "../git/questions.ts";
-import type { AuditEvent } from "./audit-event.ts";
+import type { AuditEvent, AuditVerb } from "./audit-event.ts";
 import type { AccessDecision } from "./decide.ts";
 import type { AccessFacts } from "./facts.ts";
 import type { AccessRequest } from "./request.ts";
@@ -27,9 +27,9 @@ export interface DecisionRecord {
   refCount: number | null;
   notVerified: UnverifiedKind[];
   /** Null but for an audit event. */
-  verb: AuditEvent["verb"] | null;
-  wants: AuditEvent["wants"];
-  haves: AuditEvent["haves"];
+  verb: AuditVerb | null;
+  wants: number | null;
+  haves: number | null;
   address: string | null;
   requestId: string;
 }

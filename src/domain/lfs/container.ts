@@ -1,3 +1,4 @@
+import { fullPathOf } from "../access/target.ts";
 import { parseId } from "../identity/actor.ts";
 import type { RepositoryIdentifier, RepositoryType } from "../identity/gl-repository.ts";
 
@@ -24,10 +25,10 @@ export interface LfsTarget {
   project: { id: number; fullPath: string; isLfsEnabled: boolean } | null;
 }
 
-/** The container that a repository is; null for a snippet, and where LFS is off (contract accounts 10, step 1). */
-export function lfsContainerOf(target: LfsTarget | null): (LfsContainer & { projectPath: string }) | null {
+/** The container that a repository is, with its full path; null for a snippet, and where LFS is off (contract accounts 10, step 1). */
+export function lfsContainerOf(target: LfsTarget | null): (LfsContainer & { fullPath: string }) | null {
   if (target === null || target.type === "snippet" || target.project === null || !target.project.isLfsEnabled) return null;
-  return { type: target.type, id: target.project.id, projectPath: target.project.fullPath };
+  return { type: target.type, id: target.project.id, fullPath: fullPathOf({ ...target, snippet: null }) };
 }
 
 /** `gid://gitlab/Project/3` */

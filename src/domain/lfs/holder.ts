@@ -1,4 +1,4 @@
-import { guardUserState } from "../access/guards/user-state.ts";
+import { guardUserStateButTerms } from "../access/guards/user-state.ts";
 import type { UserFacts } from "../access/facts.ts";
 import { parseId } from "../identity/actor.ts";
 
@@ -48,7 +48,7 @@ export function holderSecret(holder: LfsHolder, instanceKey: string): string {
   return `${holder.fingerprint.slice(0, stampPart)}${instanceKey}`;
 }
 
-/** Longer than any user name, and than the name of a deploy key. */
+/** No user name is longer, nor the name of a deploy key. */
 const longestName = 255;
 
 /** A user name as it was presented. */
@@ -74,12 +74,8 @@ export function presentedHolder(
   { key, user }: { key: LfsKey | null; user: StatedLfsUser | null },
   now: Date,
 ): LfsHolder | null {
-  const holder = holderOf({ key, user: user !== null && mayUseGit(user, now) ? user : null });
+  // `/allowed` asks for the terms.
+  const isBarred = user === null || guardUserStateButTerms(user, "", now) !== null;
+  const holder = holderOf({ key, user: isBarred ? null : user });
   return holder !== null && holderName(holder) === name ? holder : null;
-}
-
-/** The terms do not count: they are accepted elsewhere, and `/allowed` asks for them. */
-function mayUseGit(user: StatedLfsUser, now: Date): boolean {
-  const instance = { settings: { enforce_terms: false }, externalUrl: "" };
-  return guardUserState({ ...user, hasAcceptedTerms: true }, instance, now) === null;
 }

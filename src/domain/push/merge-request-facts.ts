@@ -23,17 +23,7 @@ export interface MergeProject {
 /** Somebody who pushes, or who is named to be assigned, with their roles in the projects. */
 export interface MergePerson extends Pick<
   UserFacts,
-  | "id"
-  | "username"
-  | "state"
-  | "userType"
-  | "isAdmin"
-  | "isExternal"
-  | "isConfirmed"
-  | "isLocked"
-  | "lockedUntil"
-  | "hasAcceptedTerms"
-  | "passwordExpiresAt"
+  "id" | "username" | "state" | "userType" | "isAdmin" | "isExternal" | "isConfirmed" | "isLocked" | "lockedUntil" | "passwordExpiresAt"
 > {
   roles: { projectId: number; isNamespaceOwner: boolean; memberships: Membership[] }[];
 }

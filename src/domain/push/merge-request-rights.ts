@@ -1,5 +1,5 @@
 import { canDownload, canPushCode, type Subject } from "../access/abilities.ts";
-import { guardUserState } from "../access/guards/user-state.ts";
+import { guardUserStateButTerms } from "../access/guards/user-state.ts";
 import { canSee, isFeatureOpen, type Viewer } from "../access/visibility.ts";
 import { AccessLevel, dayOf, effectiveAccess } from "../identity/access-level.ts";
 import type { FeatureLevel, Visibility } from "../identity/visibility.ts";
@@ -29,12 +29,11 @@ export interface MergeActor extends Subject {
 export function actorAt(person: MergePerson, project: MergeProject, now: Date): MergeActor {
   const role = person.roles.find((each) => each.projectId === project.id);
   const level = role?.isNamespaceOwner ? AccessLevel.owner : effectiveAccess(role?.memberships ?? [], dayOf(now)).level;
-  const instance = { settings: { enforce_terms: false }, externalUrl: "" };
   return {
     viewer: { isSignedIn: true, isExternal: person.isExternal, isAdmin: person.isAdmin, level },
     userId: person.id,
     deployKey: null,
-    isBarred: guardUserState(person, instance, now) !== null,
+    isBarred: guardUserStateButTerms(person, "", now) !== null,
   };
 }
 

@@ -1,3 +1,4 @@
+import { dayMilliseconds } from "../day.ts";
 import type { InstanceSettings } from "../settings.ts";
 
 /** Days that a token lives at most where the instance sets no other limit. */
@@ -7,26 +8,28 @@ const longestLifetime = 1_000_000;
 
 /** The day (`YYYY-MM-DD`) that is so many days after another. */
 export function dayAfter(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + Math.min(days, longestLifetime) * 86_400_000).toISOString().slice(0, 10);
+  return new Date(Date.parse(`${day}T00:00:00Z`) + Math.min(days, longestLifetime) * dayMilliseconds).toISOString().slice(0, 10);
 }
 
 /** What of the instance's settings says how long tokens live. */
 export type ExpirySettings = Pick<InstanceSettings, "max_personal_access_token_lifetime" | "require_personal_access_token_expiry">;
 
-/** The day (`YYYY-MM-DD`) from whose beginning a token is dead, null for never; or the day that what was asked is not before. */
-export type TokenExpiry = { expiresAt: string | null } | { mustBeBefore: string };
+/** The day (`YYYY-MM-DD`) from whose beginning a token is dead, null for never; or the sentence that says why it may not be that. */
+export type TokenExpiry = { expiresAt: string | null } | { refused: string };
 
 /**
- * When a new personal access token dies, `asked` being what its maker wants and null where they say nothing. `mustBeBefore`:
- * the day after the last one that the instance allows. A day that is past is allowed: the token is dead at once
- * (contract accounts 9, provisioning 6.4).
+ * When a new personal access token dies, `asked` being what its maker wants and null where they say nothing. The sentence of
+ * a refusal names the day after the last one that the instance allows. A day that is past is allowed: the token is dead at
+ * once (contract accounts 9, provisioning 6.4).
  */
 export function decideTokenExpiry(asked: string | null, settings: ExpirySettings, today: string): TokenExpiry {
   const isRequired = settings.require_personal_access_token_expiry;
   const limit = settings.max_personal_access_token_lifetime;
   const maximum = limit === null || limit === 0 ? (isRequired ? standardLifetime : null) : limit;
   if (asked === null) return { expiresAt: isRequired && maximum !== null ? dayAfter(today, maximum) : null };
-  if (maximum !== null && asked > dayAfter(today, maximum)) return { mustBeBefore: dayAfter(today, maximum + 1) };
+  if (maximum !== null && asked > dayAfter(today, maximum)) {
+    return { refused: `Expiration date must be before ${dayAfter(today, maximum + 1)}` };
+  }
   return { expiresAt: asked };
 }
 

@@ -1,4 +1,4 @@
-import { accountOf, type AccountKey, type AccountReference, type AccountUser } from "../accounts/account.ts";
+import { accountOf, type AccountFacts, type AccountReference, type Refused } from "../accounts/account.ts";
 import { parseDateText } from "../date-text.ts";
 import { decideTokenExpiry, type ExpirySettings } from "./expiry.ts";
 import { lengthErrors } from "./limits.ts";
@@ -14,14 +14,12 @@ export interface AskedToken {
 }
 
 /** What a token is decided by. */
-export interface TokenFacts {
-  key: AccountKey | null;
-  user: AccountUser | null;
+export interface TokenFacts extends Pick<AccountFacts, "key" | "user"> {
   settings: ExpirySettings;
 }
 
 /** A token to be made, or the sentence that says why there is none. */
-export type TokenDecision = { token: TokenToMake } | { refused: string };
+export type TokenDecision = { token: TokenToMake } | Refused;
 
 export interface TokenToMake {
   userId: number;
@@ -47,7 +45,7 @@ export function decideTokenOverSsh(asked: AskedToken, facts: TokenFacts, today: 
   if (day === undefined) return { refused: `Invalid token expiry date: '${asked.expiresAt}'` };
   const expiry = decideTokenExpiry(day, facts.settings, today);
   const errors = lengthErrors("Name", asked.name);
-  if ("mustBeBefore" in expiry) return failed([...errors, `Expiration date must be before ${expiry.mustBeBefore}`]);
+  if ("refused" in expiry) return failed([...errors, expiry.refused]);
   if (errors.length > 0) return failed(errors);
   if (account.user.state !== "active") return failed(["Not permitted to create"]);
   return { token: { userId: account.user.id, name: asked.name, scopes: [...new Set(asked.scopes)], expiresAt: expiry.expiresAt } };
@@ -61,6 +59,6 @@ function dayAsked(sent: AskedToken["expiresAt"]): string | null | undefined {
   return typeof sent === "string" ? (parseDateText(sent) ?? undefined) : undefined;
 }
 
-function failed(errors: string[]): { refused: string } {
+function failed(errors: string[]): Refused {
   return { refused: `Failed to create token: ${errors.join(" and ")}` };
 }

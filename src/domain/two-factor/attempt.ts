@@ -1,4 +1,4 @@
-import type { Account } from "../accounts/account.ts";
+import type { Account, AccountKey, AccountUser, Refused, TwoFactorFacts } from "../accounts/account.ts";
 import { isLockedAt } from "../identity/account-lock.ts";
 import type { InstanceSettings } from "../settings.ts";
 
@@ -37,25 +37,37 @@ export function readAttempt(sent: string): Attempt | null {
   return { kind: "other", text };
 }
 
-/** Why no code of this account is looked at, in the contract's order (accounts 8.2, steps 4 to 6); null where one is. */
-export function refuseCheck(account: Account, hasTwoFactor: boolean, now: Date): string | null {
-  if (account.kind === "deploy_key") return "Deploy keys cannot be used for Two Factor";
-  if (!hasTwoFactor) return refusals.off;
-  return isLockedAt(account.user, now) ? refusals.locked : null;
+/** Somebody with a second factor, and the key that they came with; null where none was named. */
+export interface TwoFactorHolder {
+  user: AccountUser;
+  key: AccountKey | null;
+  twoFactor: TwoFactorFacts;
+}
+
+/** Whose codes are looked at, or the first sentence that says why none is (contract accounts 8.2, steps 3 to 6). */
+export function decideCheck(account: Account | Refused, twoFactor: TwoFactorFacts | null, now: Date): TwoFactorHolder | Refused {
+  if ("refused" in account) return account;
+  if (account.kind === "deploy_key") return { refused: "Deploy keys cannot be used for Two Factor" };
+  if (twoFactor === null) return { refused: refusals.off };
+  const { user, key } = account;
+  return isLockedAt(user, now) ? { refused: refusals.locked } : { user, key, twoFactor };
 }
 
 /**
- * Why this account gets no new recovery codes (accounts 7, steps 6 and 7); null where it does. Where Git over SSH asks for
- * the second factor, so does this: a code opens a session, and whoever has stolen a key would need nothing else.
+ * Who gets new recovery codes, or the first sentence that says why nobody does (contract accounts 7, steps 2 to 7). Where
+ * Git over SSH asks for the second factor, so does this: a code opens a session, and whoever has stolen a key would need
+ * nothing else.
  */
-export function refuseRecoveryCodes(
-  account: Account,
-  twoFactor: { verifiedUntil: Date | null } | null,
+export function decideRecoveryCodes(
+  account: Account | Refused,
+  twoFactor: TwoFactorFacts | null,
   settings: Pick<InstanceSettings, "two_factor_for_cli">,
   now: Date,
-): string | null {
-  if (account.kind === "deploy_key") return "Deploy keys cannot be used to retrieve recovery codes";
-  if (twoFactor === null) return refusals.off;
+): TwoFactorHolder | Refused {
+  if ("refused" in account) return account;
+  if (account.kind === "deploy_key") return { refused: "Deploy keys cannot be used to retrieve recovery codes" };
+  if (twoFactor === null) return { refused: refusals.off };
   const isVerified = twoFactor.verifiedUntil !== null && twoFactor.verifiedUntil > now;
-  return settings.two_factor_for_cli && !isVerified ? refusals.unverified : null;
+  if (settings.two_factor_for_cli && !isVerified) return { refused: refusals.unverified };
+  return { user: account.user, key: account.key, twoFactor };
 }

@@ -4,6 +4,7 @@ import { auditEventOf, auditVerbs, isAudited, keepsAuditEvents } from "../../dom
 import { recordOf, type DecisionRecord } from "../../domain/access/decision-record.ts";
 import { parseAccessRequest } from "../../domain/access/parse-request.ts";
 import { faultOf, refusals } from "../../domain/access/refusal.ts";
+import { Fault } from "../../domain/fault.ts";
 import type { AppContext } from "../../http/context.ts";
 import { describeFailure } from "../../http/errors.ts";
 import { text } from "../../http/fields.ts";
@@ -59,7 +60,7 @@ export const gitAuditEvent = operation({
   answers: { 200: { description: "Recorded, or not asked for", schema: Answer } },
   faults: [404, 503],
   async handle(c, params) {
-    if (!isAudited(params)) return c.json({ status: false, message: "No valid action specified" }, 400);
+    if (!isAudited(params)) throw new Fault("invalid", "action_invalid", "No valid action specified");
     const request = { ...parseAccessRequest(params), hasHappened: true };
     const { facts, decision } = await judge(c, request, Promise.resolve(false));
     if (decision.kind === "refused") throw faultOf(decision.refusal);

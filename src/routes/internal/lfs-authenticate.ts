@@ -3,7 +3,6 @@ import { instanceKeys } from "../../auth/instance-key.ts";
 import { signLfsToken } from "../../auth/lfs-token.ts";
 import { loadLfsFacts } from "../../db/facts/lfs-facts.ts";
 import { parseRepository } from "../../domain/access/parse-request.ts";
-import { fullPathOf } from "../../domain/access/target.ts";
 import { notFound, rowNotFound } from "../../domain/fault.ts";
 import { parseActor } from "../../domain/identity/actor.ts";
 import { newLfsClaims } from "../../domain/lfs/claims.ts";
@@ -52,11 +51,10 @@ export const lfsAuthenticate = operation({
     touchKey(c, facts.key);
     const claims = newLfsClaims(holder, container, crypto.randomUUID(), now);
     const [instanceKey] = instanceKeys(config.encryptionKeys, "lfs-tokens");
-    const path = fullPathOf({ type: container.type, project: { fullPath: container.projectPath }, snippet: null });
     return c.json({
       username: holderName(holder),
       lfs_token: await signLfsToken(claims, holderSecret(holder, instanceKey)),
-      repository_http_path: `${cloneUrls(c).http}${path}.git`,
+      repository_http_path: `${cloneUrls(c).http}${container.fullPath}.git`,
       expires_in: claims.exp - claims.iat,
     });
   },

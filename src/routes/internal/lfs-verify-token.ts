@@ -6,7 +6,7 @@ import { formatGlRepository } from "../../domain/identity/gl-repository.ts";
 import { acceptLfsClaims, type LfsClaims } from "../../domain/lfs/claims.ts";
 import type { LfsContainer } from "../../domain/lfs/container.ts";
 import { holderActor, holderSecret, parsePresentedName, presentedHolder, type LfsHolder } from "../../domain/lfs/holder.ts";
-import { parseNamedContainer } from "../../domain/lfs/named-container.ts";
+import { parseNamedRepository } from "../../domain/lfs/named-repository.ts";
 import type { AppContext } from "../../http/context.ts";
 import { operation } from "../../http/operation.ts";
 
@@ -24,12 +24,14 @@ const Verdict = v.variant("valid", [
 /** Anything but text is the same as missing. */
 const credential = v.string("is missing");
 
-interface Params {
-  username: string;
-  token: string;
-  project?: unknown;
-  gl_repository?: unknown;
-}
+const Params = v.object({
+  username: credential,
+  token: credential,
+  /** The repository that the token has to be for, by path or `gl_repository`. */
+  project: v.optional(v.unknown()),
+  gl_repository: v.optional(v.unknown()),
+});
+type Params = v.InferOutput<typeof Params>;
 
 /**
  * POST /internal/lfs/verify_token
@@ -44,13 +46,7 @@ export const lfsVerifyToken = operation({
   summary: "Whose LFS token this is",
   tags: ["lfs"],
   caller: "shell",
-  params: v.object({
-    username: credential,
-    token: credential,
-    /** The repository that the token has to be for, by path or `gl_repository`. */
-    project: v.optional(v.unknown()),
-    gl_repository: v.optional(v.unknown()),
-  }),
+  params: Params,
   answers: { 200: { description: "Whose token, or that it is none", schema: Verdict } },
   async handle(c, params) {
     c.header("Cache-Control", "no-store");
@@ -69,12 +65,11 @@ export const lfsVerifyToken = operation({
 async function prove(c: AppContext, params: Params): Promise<{ holder: LfsHolder; container: LfsContainer | null } | null> {
   const { db, now } = c.var;
   const presented = parsePresentedName(params.username);
-  const named = parseNamedContainer(params);
+  const named = parseNamedRepository(params);
   if (presented === null || named === "unknown") return null;
-  const facts = await loadLfsTokenFacts(db, presented, named.repository);
+  const facts = await loadLfsTokenFacts(db, presented, named);
   const holder = presentedHolder(params.username, facts, now);
-  if (holder === null) return null;
-  if (named.repository !== null && facts.target === null) return null;
+  if (holder === null || (named !== null && facts.target === null)) return null;
   const claims = await verifyFor(c, holder, params.token);
   const accepted = claims === null ? null : acceptLfsClaims(claims, holder, facts.target);
   return accepted === null ? null : { holder, container: accepted.container };

@@ -3,10 +3,10 @@ import { instanceKeys } from "../../auth/instance-key.ts";
 import { isForeignKeyViolation } from "../../db/constraint.ts";
 import { loadAccountFacts } from "../../db/facts/account-facts.ts";
 import { createTokenOnce } from "../../db/tokens.ts";
-import { accountOf, parseAccountReference } from "../../domain/accounts/account.ts";
+import { notFoundText, parseAccountReference, type AccountReference } from "../../domain/accounts/account.ts";
 import { dayOf } from "../../domain/identity/access-level.ts";
 import { tokenLength } from "../../domain/tokens/limits.ts";
-import { decideTokenOverSsh, type AskedToken, type TokenDecision, type TokenToMake } from "../../domain/tokens/over-ssh.ts";
+import { decideTokenOverSsh, type AskedToken, type TokenToMake } from "../../domain/tokens/over-ssh.ts";
 import { deriveToken, digestOfToken, makeToken } from "../../domain/tokens/secret.ts";
 import { list, text } from "../../http/fields.ts";
 import { log } from "../../http/log.ts";
@@ -75,9 +75,10 @@ export const makePersonalAccessToken = operation({
     const facts = await loadAccountFacts(c.var.db, asked.account);
     touchKey(c, facts.key);
     const decision = decideTokenOverSsh(asked, facts, dayOf(c.var.now));
-    const secret = secretOf(c, asked, facts.settings.personal_access_token_prefix);
     c.header("Cache-Control", "no-store");
-    return c.json(await carryOut(c, asked, decision, secret));
+    if ("refused" in decision) return c.json({ success: false, message: decision.refused });
+    const secret = secretOf(c, asked, facts.settings.personal_access_token_prefix);
+    return c.json(await carryOut(c, asked.account, decision.token, secret));
   },
 });
 
@@ -90,10 +91,10 @@ function secretOf(c: OperationContext<"shell">, asked: AskedToken, prefix: strin
   return deriveToken(prefix, tokenLength, key, [jwt, account.by, account.id, name, scopes, expiresAt]);
 }
 
-async function carryOut(c: OperationContext<"shell">, asked: AskedToken, decision: TokenDecision, secret: string): Promise<Answer> {
-  if ("refused" in decision) return { success: false, message: decision.refused };
-  const made = await store(c, decision.token, secret);
-  if (made === null) return { success: false, message: goneMessage(asked) };
+/** Where the owner was deleted meanwhile, the answer is that of a call that comes later. */
+async function carryOut(c: OperationContext<"shell">, account: AccountReference, token: TokenToMake, secret: string): Promise<Answer> {
+  const made = await store(c, token, secret);
+  if (made === null) return { success: false, message: notFoundText(account) };
   const { row, isNew } = made;
   if (isNew) log.info("personal-access-token:created", { request_id: c.var.requestId, user_id: row.userId, token_id: row.id });
   return { success: true, token: secret, scopes: row.scopes, expires_at: row.expiresAt };
@@ -107,10 +108,4 @@ async function store(c: OperationContext<"shell">, token: TokenToMake, secret: s
     if (isForeignKeyViolation(error)) return null;
     throw error;
   }
-}
-
-/** What the same call is told that comes after the owner is gone. */
-function goneMessage({ account }: AskedToken): string {
-  const gone = accountOf(account, { key: null, user: null });
-  return "refused" in gone ? gone.refused : "";
 }

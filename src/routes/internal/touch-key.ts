@@ -1,5 +1,4 @@
-import { runBatch } from "../../db/batch.ts";
-import { keyUse } from "../../db/key-use.ts";
+import { recordKeyUse } from "../../db/key-use.ts";
 import { isKeyUseStale } from "../../domain/identity/key-use.ts";
 import { afterAnswer, type AppContext } from "../../http/context.ts";
 
@@ -7,5 +6,5 @@ import { afterAnswer, type AppContext } from "../../http/context.ts";
 export function touchKey(c: AppContext, key: { id: number; lastUsedAt: Date | null } | null): void {
   const { config, now } = c.var;
   if (key === null || config.isReadOnly || !isKeyUseStale(key, now)) return;
-  afterAnswer(c, (db) => runBatch(db, [keyUse(db, key.id, now)]));
+  afterAnswer(c, (db) => recordKeyUse(db, key.id, now));
 }

@@ -1,18 +1,20 @@
 import * as v from "valibot";
 import { unseal } from "../../auth/sealed.ts";
-import { loadAccountFacts, type AccountFacts, type TwoFactorFacts } from "../../db/facts/account-facts.ts";
+import { loadAccountFacts } from "../../db/facts/account-facts.ts";
 import { recordAttempt, type AttemptOutcome } from "../../db/otp-attempts.ts";
 import { replaceRecoveryCodes } from "../../db/two-factor.ts";
-import { accountOf, parseAccountReference, type Account, type AccountUser } from "../../domain/accounts/account.ts";
+import { accountOf, parseAccountReference } from "../../domain/accounts/account.ts";
+import type { InstanceSettings } from "../../domain/settings.ts";
 import {
   attemptsUntilLock,
+  decideCheck,
+  decideRecoveryCodes,
   lockMilliseconds,
   readAttempt,
   refusals,
-  refuseCheck,
-  refuseRecoveryCodes,
   type Attempt,
   type Proof,
+  type TwoFactorHolder,
 } from "../../domain/two-factor/attempt.ts";
 import { matchStep } from "../../domain/two-factor/one-time-password.ts";
 import { digestOfRecoveryCode, makeRecoveryCodes } from "../../domain/two-factor/recovery-codes.ts";
@@ -43,13 +45,12 @@ const recoveryCodes = {
   async handle(c: ShellContext, params: v.InferOutput<typeof AccountParams>) {
     c.header("Cache-Control", "no-store");
     const { account, facts } = await loadAccount(c, params);
-    if ("refused" in account) return c.json(refused(account.refused));
-    const refusal = refuseRecoveryCodes(account, facts.twoFactor, facts.settings, c.var.now);
-    if (refusal !== null || account.kind !== "person") return c.json(refused(refusal ?? refusals.off));
+    const holder = decideRecoveryCodes(account, facts.twoFactor, facts.settings, c.var.now);
+    if ("refused" in holder) return c.json(refused(holder.refused));
     // A HEAD is answered as a GET without its body: codes that nobody sees must not void those that somebody keeps.
     if (c.req.method === "HEAD") return c.json({ success: true, recovery_codes: [] });
     const made = await makeRecoveryCodes();
-    const isReplaced = await replaceRecoveryCodes(c.var.db, account.user.id, made, c.var.now);
+    const isReplaced = await replaceRecoveryCodes(c.var.db, holder.user.id, made, c.var.now);
     return c.json(isReplaced ? { success: true, recovery_codes: made.codes } : refused(refusals.off));
   },
 };
@@ -124,51 +125,48 @@ export const twoFactor = [makeCodes, makeCodesByGet, showConfig, checkManually, 
 /** The key counts as used whatever the answer will be. */
 async function loadAccount(c: ShellContext, params: v.InferOutput<typeof AccountParams>) {
   const reference = parseAccountReference(params);
-  const facts: AccountFacts = await loadAccountFacts(c.var.db, reference);
+  const facts = await loadAccountFacts(c.var.db, reference);
   touchKey(c, facts.key);
   return { facts, account: accountOf(reference, facts) };
 }
 
 async function checkAttempt(c: ShellContext, params: v.InferOutput<typeof AttemptParams>): Promise<Response> {
   const { facts, account } = await loadAccount(c, params);
-  if ("refused" in account) return c.json(refused(account.refused));
-  const refusal = refuseCheck(account, facts.twoFactor !== null, c.var.now);
-  if (refusal !== null) return c.json(refused(refusal));
-  if (account.kind !== "person" || facts.twoFactor === null) return c.json(refused(refusals.off));
+  const holder = decideCheck(account, facts.twoFactor, c.var.now);
+  if ("refused" in holder) return c.json(refused(holder.refused));
   const attempt = readAttempt(params.otp_attempt ?? "");
-  const proof = attempt === null ? null : await prove(c, account.user, facts.twoFactor, attempt);
+  const proof = attempt === null ? null : await prove(c, holder, attempt);
   if (proof === null) return c.json(refused(refusals.wrong));
-  return c.json(answerTo(await record(c, account, facts, proof)));
+  return c.json(answerTo(await record(c, holder, proof, facts.settings)));
 }
 
 /** Null where the attempt cannot be judged, which is not the user's fault: their seed was sealed with a key that is gone. */
-async function prove(c: ShellContext, user: AccountUser, { sealed, recoverySalt, lastUsedStep }: TwoFactorFacts, attempt: Attempt) {
-  if (attempt.kind === "recovery_code") {
-    return { by: "recovery_code", digest: await digestOfRecoveryCode(attempt.text, recoverySalt) } satisfies Proof;
-  }
-  if (attempt.kind === "other") return { by: "nothing" } satisfies Proof;
+async function prove(c: ShellContext, holder: TwoFactorHolder, attempt: Attempt): Promise<Proof | null> {
+  const { sealed, recoverySalt, lastUsedStep } = holder.twoFactor;
+  if (attempt.kind === "recovery_code") return { by: "recovery_code", digest: await digestOfRecoveryCode(attempt.text, recoverySalt) };
+  if (attempt.kind === "other") return { by: "nothing" };
   const seed = await unseal(c.var.config.encryptionKeys, sealed);
   if (typeof seed !== "string") {
-    log.error("two-factor:seed-unreadable", { user_id: user.id });
+    log.error("two-factor:seed-unreadable", { user_id: holder.user.id });
     return null;
   }
   const step = await matchStep(seed, attempt.text, c.var.now, lastUsedStep);
-  return step === null ? ({ by: "nothing" } satisfies Proof) : ({ by: "password", step, sealed } satisfies Proof);
+  return step === null ? { by: "nothing" } : { by: "password", step, sealed };
 }
 
-async function record(c: ShellContext, account: Account & { kind: "person" }, facts: AccountFacts, proof: Proof): Promise<AttemptOutcome> {
+async function record(c: ShellContext, { user, key }: TwoFactorHolder, proof: Proof, settings: InstanceSettings): Promise<AttemptOutcome> {
   const { db, now } = c.var;
   const later = (milliseconds: number) => new Date(now.getTime() + milliseconds);
   const outcome = await recordAttempt(db, {
-    userId: account.user.id,
-    keyId: account.key?.id ?? 0,
+    userId: user.id,
+    keyId: key?.id ?? 0,
     proof,
     now,
-    sessionUntil: later(facts.settings.git_two_factor_session_expiry * 60_000),
+    sessionUntil: later(settings.git_two_factor_session_expiry * 60_000),
     attemptsUntilLock,
     lockedUntil: later(lockMilliseconds),
   });
-  if (outcome === "locking") log.warn("two-factor:locked", { request_id: c.var.requestId, user_id: account.user.id });
+  if (outcome === "locking") log.warn("two-factor:locked", { request_id: c.var.requestId, user_id: user.id });
   return outcome;
 }
 

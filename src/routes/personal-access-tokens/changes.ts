@@ -34,7 +34,7 @@ export async function rotate(
   const refusal = refuseRotation(token, dayOf(now));
   if (refusal !== null) throw badRequest(refusal);
   const expiry = decideRotatedExpiry(asked, caller.settings, dayOf(now));
-  if ("mustBeBefore" in expiry) throw badRequest(`Expiration date must be before ${expiry.mustBeBefore}`);
+  if ("refused" in expiry) throw badRequest(expiry.refused);
   const text = makeToken(caller.settings.personal_access_token_prefix, tokenLength);
   const row = await rotateToken(db, token.id, { digest: digestOfToken(text), expiresAt: expiry.expiresAt }, now);
   if (row === null) throw overtaken();

@@ -43,7 +43,7 @@ export async function addToken(
   const { db, caller, now, requestId } = c.var;
   const { name, description = null, scopes } = wanted;
   const errors = errorsOf(wanted);
-  if ("mustBeBefore" in expiry) throw unprocessable([...errors, `Expiration date must be before ${expiry.mustBeBefore}`].join(" and "));
+  if ("refused" in expiry) throw unprocessable([...errors, expiry.refused].join(" and "));
   if (errors.length > 0) throw unprocessable(errors.join(" and "));
   const token = makeToken(caller.settings.personal_access_token_prefix, tokenLength);
   const row = await store(db, {
@@ -59,7 +59,7 @@ export async function addToken(
   return respondToken(c, row, token, 201);
 }
 
-/** A token with its text, which nobody keeps on the way. */
+/** A token with its text, which no cache on the way may keep. */
 export function respondToken(c: OperationContext<"user">, row: PersonalAccessTokenRow, token: string, status: 200 | 201): Response {
   c.header("Cache-Control", "no-store");
   return c.json({ ...renderPersonalAccessToken(row, c.var.now), token }, status);

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { seal } from "../../auth/sealed.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../../db/constraint.ts";
 import { disableTwoFactor, enableTwoFactor } from "../../db/two-factor.ts";
-import { badRequest, forbidden, notFound, type Fault } from "../../domain/fault.ts";
+import { badRequest, forbidden, notFound } from "../../domain/fault.ts";
 import { makeRecoveryCodes, type RecoveryCodes } from "../../domain/two-factor/recovery-codes.ts";
 import { makeSeed, parseSeed, provisioningUri, type Seed } from "../../domain/two-factor/seed.ts";
 import { externalUrl } from "../../http/context.ts";
@@ -32,8 +32,8 @@ const EnabledTwoFactor = v.object({
   recovery_codes: v.array(v.string()),
 });
 
-const isOn = () => badRequest("Two-factor authentication is already enabled for this user");
-const isOff = () => badRequest("Two-factor authentication is not enabled for this user");
+const alreadyEnabled = () => badRequest("Two-factor authentication is already enabled for this user");
+const notEnabled = () => badRequest("Two-factor authentication is not enabled for this user");
 
 /**
  * POST /users/:id/enable_two_factor, for administrators: a second factor, whose seed and recovery codes are shown this once
@@ -48,7 +48,7 @@ export const enableUserTwoFactor = operation({
   answers: { 201: { description: "The seed, and ten recovery codes", schema: EnabledTwoFactor } },
   async handle(c, params) {
     const { user } = await findRecord(c.var.db, params.id);
-    if (user.isTwoFactorEnabled) throw isOn();
+    if (user.isTwoFactorEnabled) throw alreadyEnabled();
     const seed = params.otp_secret ?? (await makeSeed());
     const made = await makeRecoveryCodes();
     await store(c, user.id, seed, made);
@@ -71,13 +71,9 @@ async function store(c: OperationContext<"user">, userId: number, seed: Seed, co
   try {
     await enableTwoFactor(db, userId, sealed, codes, now);
   } catch (error) {
-    throw faultOf(error) ?? error;
+    if (isUniqueViolation(error, "two_factors.user_id")) throw alreadyEnabled();
+    throw isForeignKeyViolation(error) ? notFound("User") : error;
   }
-}
-
-function faultOf(error: unknown): Fault | null {
-  if (isUniqueViolation(error, "two_factors.user_id")) return isOn();
-  return isForeignKeyViolation(error) ? notFound("User") : null;
 }
 
 /**
@@ -97,7 +93,7 @@ export const disableUserTwoFactor = operation({
     if (user.isAdmin) {
       throw forbidden("Two-factor authentication for admins cannot be disabled via the API. Use the Rails console");
     }
-    if (!user.isTwoFactorEnabled || !(await disableTwoFactor(db, user.id, now))) throw isOff();
+    if (!user.isTwoFactorEnabled || !(await disableTwoFactor(db, user.id, now))) throw notEnabled();
     return c.body(null, 204);
   },
 });

@@ -4,8 +4,8 @@ import type { Situation } from "../situation.ts";
 
 /**
  * Where the setting `two_factor_for_cli` is on, SSH access by a user with two-factor needs a one-time password that was
- * verified lately, with the same key, or without one where none is used (contract accounts 8.2). Not asked of deploy
- * keys, of certificates of a group's authority, nor of nobody.
+ * verified lately, with the same key, or without one where none is used (contract accounts 8.2). Not asked where
+ * nobody is named, of deploy keys, or of certificates of a group's authority.
  */
 export const twoFactorSession: Guard<Situation> = {
   code: "two_factor_session",

@@ -56,3 +56,8 @@ export function guardUserState(
   const row = rows.find(([holds]) => holds);
   return row === undefined ? null : forbid(row[1], row[2]);
 }
+
+/** The same but for the terms, where they are accepted elsewhere. */
+export function guardUserStateButTerms(user: Omit<StatedUser, "hasAcceptedTerms">, externalUrl: string, now: Date): Refusal | null {
+  return guardUserState({ ...user, hasAcceptedTerms: true }, { settings: { enforce_terms: false }, externalUrl }, now);
+}

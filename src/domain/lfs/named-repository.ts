@@ -5,20 +5,20 @@ import { parseGlRepository, parseRepositoryPath } from "../identity/gl-repositor
 const longestText = 4096;
 
 /**
- * The container that a request names besides its token, `gl_repository` before `project`: null where neither is given,
+ * The repository that a request names besides its token, `gl_repository` before `project`: null where neither is given,
  * `unknown` where what is given can name none.
  */
-export function parseNamedContainer(params: {
+export function parseNamedRepository(params: {
   gl_repository?: unknown;
   project?: unknown;
-}): { repository: AccessRequest["repository"] | null } | "unknown" {
+}): AccessRequest["repository"] | null | "unknown" {
   const isIdentifier = isGiven(params.gl_repository);
   const given = isIdentifier ? params.gl_repository : params.project;
-  if (!isGiven(given)) return { repository: null };
+  if (!isGiven(given)) return null;
   if (typeof given !== "string" || given.length > longestText) return "unknown";
-  if (!isIdentifier) return { repository: { path: parseRepositoryPath(given) } };
+  if (!isIdentifier) return { path: parseRepositoryPath(given) };
   const identifier = parseGlRepository(given);
-  return identifier === null ? "unknown" : { repository: { identifier } };
+  return identifier === null ? "unknown" : { identifier };
 }
 
 function isGiven(value: unknown): boolean {
