@@ -226,13 +226,13 @@ describe("accounts 9: tokens", () => {
     expect((await ask(good)).body.token).toMatch(/^[\w-]{20}$/);
   });
 
-  it("is in the log by the ids of its owner and itself, and never as text", async () => {
+  it("is in the log by the ids of its creator, its owner and itself, and never as text", async () => {
     const written = vi.spyOn(console, "log");
     const { token } = (await ask(good)).body;
     const lines = written.mock.calls.map(([line]) => String(line));
     written.mockRestore();
     const created = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "personal-access-token:created");
-    expect(created).toEqual([expect.objectContaining({ user_id: 7, token_id: expect.any(Number) })]);
+    expect(created).toEqual([expect.objectContaining({ creator_id: 7, user_id: 7, token_id: expect.any(Number) })]);
     expect(lines.join("\n")).not.toContain(token.slice("glpat-".length));
   });
 

@@ -360,3 +360,8 @@ it("costs two round trips: the facts, the event", async () => {
   const reply = await send();
   expect(reply.headers.get("Server-Timing")).toContain("2 trips");
 });
+
+it("is no longer than other calls but those that name what is pushed", async () => {
+  const reply = await call("POST", path, { headers: shellHeaders, json: told({ changes: "a".repeat(1024 * 1024) }) });
+  expect({ status: reply.status, message: reply.body.message }).toEqual({ status: 413, message: "413 Request Entity Too Large" });
+});

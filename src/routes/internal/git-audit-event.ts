@@ -10,7 +10,6 @@ import { describeFailure } from "../../http/errors.ts";
 import { text } from "../../http/fields.ts";
 import { log } from "../../http/log.ts";
 import { operation } from "../../http/operation.ts";
-import { changesLimitBytes } from "./allowed-params.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { actorFields, longestText, wireText } from "./fields.ts";
 import { judge } from "./judge.ts";
@@ -55,7 +54,6 @@ export const gitAuditEvent = operation({
   tags: ["gitlab-shell"],
   caller: "shell",
   dialect: "git",
-  limitBytes: changesLimitBytes,
   params: Params,
   answers: { 200: { description: "Recorded, or not asked for", schema: Answer } },
   faults: [404, 503],

@@ -96,7 +96,8 @@ async function carryOut(c: OperationContext<"shell">, account: AccountReference,
   const made = await store(c, token, secret);
   if (made === null) return { success: false, message: notFoundText(account) };
   const { row, isNew } = made;
-  if (isNew) log.info("personal-access-token:created", { request_id: c.var.requestId, user_id: row.userId, token_id: row.id });
+  const { userId, id } = row;
+  if (isNew) log.info("personal-access-token:created", { request_id: c.var.requestId, creator_id: userId, user_id: userId, token_id: id });
   return { success: true, token: secret, scopes: row.scopes, expires_at: row.expiresAt };
 }
 
