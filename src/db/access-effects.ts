@@ -2,8 +2,9 @@ import { eq, sql } from "drizzle-orm";
 import type { AccessEffects } from "../domain/access/effects.ts";
 import { runBatch } from "./batch.ts";
 import type { Db } from "./client.ts";
+import { decisionEntry } from "./decisions.ts";
 import { keyUse } from "./key-use.ts";
-import { decisions, users } from "./schema/index.ts";
+import { users } from "./schema/index.ts";
 
 const messageLifeMilliseconds = 5 * 60 * 1000;
 
@@ -11,7 +12,7 @@ const messageLifeMilliseconds = 5 * 60 * 1000;
 export async function recordAccessEffects(db: Db, effects: AccessEffects, now: Date): Promise<void> {
   const { usedKeyId, activeUserId, message, decision } = effects;
   await runBatch(db, [
-    ...(decision === null ? [] : [db.query.insert(decisions).values({ ...decision, createdAt: now })]),
+    ...(decision === null ? [] : [decisionEntry(db, decision, now)]),
     ...(usedKeyId === null ? [] : [keyUse(db, usedKeyId, now)]),
     ...(activeUserId === null
       ? []

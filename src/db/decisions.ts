@@ -47,9 +47,13 @@ function matching(filter: DecisionFilter): SQL | undefined {
   );
 }
 
-/** Writes a decision into the log. */
+/** The statement that writes a decision into the log. */
+export function decisionEntry(db: Db, decision: DecisionRecord, now: Date) {
+  return db.query.insert(decisions).values({ ...decision, createdAt: now });
+}
+
 export async function recordDecision(db: Db, decision: DecisionRecord, now: Date): Promise<void> {
-  await db.query.insert(decisions).values({ ...decision, createdAt: now });
+  await decisionEntry(db, decision, now);
 }
 
 /** A page of decisions, newest first. */

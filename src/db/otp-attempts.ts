@@ -1,6 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Proof } from "../domain/two-factor/attempt.ts";
 import type { Db } from "./client.ts";
+import { isLockedAtTime } from "./locked.ts";
 
 /** An attempt to show the second factor, as it is written down. */
 export interface JudgedAttempt {
@@ -29,7 +30,7 @@ type Changed = { user_id: number };
  */
 export async function recordAttempt(db: Db, attempt: JudgedAttempt): Promise<AttemptOutcome> {
   const { userId, keyId, proof, now } = attempt;
-  const open = sql`(not u.is_locked and (u.locked_until is null or u.locked_until <= ${now.getTime()}))`;
+  const open = sql`not ${isLockedAtTime("u", sql`${now.getTime()}`)}`;
   const isOpen = sql`exists (select 1 from users u where u.id = ${userId} and ${open})`;
   const good = isGood(proof);
   const step = proof.by === "password" ? sql`${proof.step}` : sql`last_used_step`;

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, isNotNull, isNull, lte, or, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, gte, isNotNull, isNull, lte, or, sql, type SQL } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { personalAccessTokens, users } from "./schema/index.ts";
@@ -37,7 +37,7 @@ export async function listTokens(db: Db, filter: TokenFilter, page: PageRange): 
     db.query
       .select({ id: users.id })
       .from(users)
-      .where(eq(users.id, filter.userId ?? -1)),
+      .where(filter.userId === undefined ? sql`false` : eq(users.id, filter.userId)),
   ]);
   return filter.userId !== undefined && owners.length === 0 ? null : toPage(rows, counted, page);
 }

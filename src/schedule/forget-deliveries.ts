@@ -3,10 +3,10 @@ import { findLostDeliveries, forgetDeliveries } from "../db/forgotten-deliveries
 import { keptDeliveriesSince } from "../domain/hooks/delivery-log.ts";
 import { log } from "../http/log.ts";
 import type { Job } from "../queue/messages.ts";
+import { inPieces } from "./in-pieces.ts";
 
 /** Bodies may have megabytes; a piece of rows is what one statement of D1 can be asked to delete. */
 const pieceRows = 1000;
-const mostPieces = 200;
 
 /** Older than any delivery that is still tried in the ordinary way. */
 const lostAfterMs = 30 * 60 * 1000;
@@ -18,12 +18,7 @@ const messagesAtOnce = 100;
 export async function forgetOldDeliveries(env: Pick<Env, "DB">, now: Date): Promise<void> {
   const db = openDb(env.DB);
   const before = keptDeliveriesSince(now);
-  let pieces = 0;
-  while (pieces < mostPieces) {
-    pieces += 1;
-    // oxlint-disable-next-line no-await-in-loop -- each piece is gone before the next one is looked for
-    if ((await forgetDeliveries(db, before, pieceRows)) < pieceRows) break;
-  }
+  const { pieces } = await inPieces(pieceRows, (limit) => forgetDeliveries(db, before, limit));
   if (pieces > 1) log.info("hooks:forgotten", { pieces, rows_each: pieceRows, before: before.toISOString() });
 }
 

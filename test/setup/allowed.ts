@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { Reply } from "./call.ts";
 import { shellCall } from "./swapped.ts";
 
@@ -37,3 +38,31 @@ export const texts = {
   upload: "You are not allowed to upload code for this project.",
   push: "You are not allowed to push code to this project.",
 };
+
+/** A row of the log as the operator sees it: the key of `ada` fetched from `engines/analytical` over SSH. */
+export const allowedFetch = (
+  key: { id: number; fingerprintSha256: string },
+  project: { id: number },
+  values: Record<string, unknown>,
+): Record<string, unknown> => ({
+  id: expect.any(Number),
+  created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+  call: "allowed",
+  actor: `key-${key.id}`,
+  username: "ada",
+  key_fingerprint: `SHA256:${key.fingerprintSha256}`,
+  gl_repository: `project-${project.id}`,
+  project: "engines/analytical",
+  action: "git-upload-pack",
+  protocol: "ssh",
+  allowed: true,
+  status: 200,
+  reason: "allowed",
+  ref: null,
+  ref_count: null,
+  not_verified: [],
+  verb: null,
+  wants: null,
+  haves: null,
+  ...values,
+});

@@ -12,4 +12,3 @@ export type HookTrigger = (typeof hookTriggers)[number];
 
 /** `pending`: to be sent, or sent again. `dropped`: given up without a request, for its hook is gone or switched off. */
 export const deliveryStates = ["pending", "delivered", "failed", "dropped"] as const;
-export type DeliveryState = (typeof deliveryStates)[number];

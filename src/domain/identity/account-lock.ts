@@ -4,7 +4,7 @@ export interface AccountLock {
   lockedUntil: Date | null;
 }
 
-/** Whether either holds; a lock that ends now has ended. `isLockedNow` (db/locked.ts) is the same in SQL. */
+/** Whether either holds; a lock that ends now has ended. `isLockedAtTime` (db/locked.ts) is the same in SQL. */
 export function isLockedAt({ isLocked, lockedUntil }: AccountLock, now: Date): boolean {
   return isLocked || (lockedUntil !== null && lockedUntil > now);
 }
