@@ -20,7 +20,7 @@ const secret = (name: string) =>
   );
 
 /** 32 bytes in Base64. */
-const encryptionKey = (name: string) =>
+const key = (name: string) =>
   v.pipe(
     v.string(),
     v.trim(),
@@ -88,15 +88,16 @@ const Configuration = v.object({
   TRUSTED_IPS: list,
   UNVERIFIED_CHECKS: json("UNVERIFIED_CHECKS", UnverifiedChecks),
   GITLAB_SHELL_SECRET: secret("GITLAB_SHELL_SECRET"),
+  GITLAB_KAS_SECRET: v.pipe(secret("GITLAB_KAS_SECRET"), key("GITLAB_KAS_SECRET")),
   GATEHOUSE_ROOT_TOKEN: secret("GATEHOUSE_ROOT_TOKEN"),
-  GATEHOUSE_ENCRYPTION_KEY: v.pipe(secret("GATEHOUSE_ENCRYPTION_KEY"), encryptionKey("GATEHOUSE_ENCRYPTION_KEY")),
+  GATEHOUSE_ENCRYPTION_KEY: v.pipe(secret("GATEHOUSE_ENCRYPTION_KEY"), key("GATEHOUSE_ENCRYPTION_KEY")),
   GATEHOUSE_ENCRYPTION_KEY_OLD: v.optional(
     v.union([
       v.pipe(
         v.literal(""),
         v.transform(() => null),
       ),
-      encryptionKey("GATEHOUSE_ENCRYPTION_KEY_OLD"),
+      key("GATEHOUSE_ENCRYPTION_KEY_OLD"),
     ]),
     "",
   ),
@@ -130,6 +131,8 @@ export interface Config {
   unverifiedChecks: UnverifiedPolicy;
   /** Trimmed text, never empty. */
   shellSecret: string;
+  /** 32 bytes. */
+  kasSecret: Uint8Array<ArrayBuffer>;
   rootToken: string;
   /** What secrets in the database are sealed with; and what they were sealed with before, while it is being replaced. */
   encryptionKeys: EncryptionKeys;
@@ -157,6 +160,7 @@ export function parseConfig(env: Env): Config {
     trustedAddresses: text.TRUSTED_IPS,
     unverifiedChecks: { ...defaultPolicy, ...text.UNVERIFIED_CHECKS },
     shellSecret: text.GITLAB_SHELL_SECRET,
+    kasSecret: text.GITLAB_KAS_SECRET,
     rootToken: text.GATEHOUSE_ROOT_TOKEN,
     encryptionKeys: { current: text.GATEHOUSE_ENCRYPTION_KEY, old: text.GATEHOUSE_ENCRYPTION_KEY_OLD },
   };

@@ -1,7 +1,11 @@
 import type { Dialect } from "../http/answers.ts";
 import { afterAnswer, externalUrl, type AppContext } from "../http/context.ts";
 import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
+import { isAgentTokenKnown } from "../db/agent-use.ts";
 import { findUser } from "../db/users.ts";
+import { digestOfToken } from "../domain/tokens/secret.ts";
+import { readAgentToken } from "./agent-token.ts";
+import { verifyKasJwt } from "./kas-jwt.ts";
 import { readPresentedToken, refuseBarredUser, requireScope, verifyPersonalAccessToken, type UserCaller } from "./personal-access-token.ts";
 import { verifySharedSecret } from "./shell-secret.ts";
 import { verifyShellJwt } from "./shell-jwt.ts";
@@ -13,20 +17,38 @@ export interface ShellCaller {
   by: "jwt" | "secret";
 }
 
+/** The Kubernetes agent server, for itself. */
+export interface KasCaller {
+  kind: "kas";
+}
+
+/**
+ * The Kubernetes agent server, for the agent whose token has this digest. Whether there is one is asked together with the
+ * facts that the call is decided by, in one round trip, and then answered first (routes/internal/kubernetes/known-agent.ts).
+ */
+export interface AgentCaller {
+  kind: "agent";
+  tokenDigest: string;
+}
+
 /**
  * Who may call an operation: the whole list.
  * - `shell`: gitlab-shell and Gitaly, by JWT or shared secret;
+ * - `kas`: the Kubernetes agent server, by JWT;
+ * - `agent`: the same for one of its agents, by JWT and the agent's token;
  * - `user`: anybody with a personal access token;
  * - `anyone`: the same, or nobody: null.
  */
 export interface Callers {
   shell: ShellCaller;
+  kas: KasCaller;
+  agent: AgentCaller;
   user: UserCaller;
   anyone: UserCaller | null;
 }
 export type CallerKind = keyof Callers;
 
-export const dialectOf: Record<CallerKind, Dialect> = { shell: "shell", user: "rest", anyone: "rest" };
+export const dialectOf: Record<CallerKind, Dialect> = { shell: "shell", kas: "kas", agent: "kas", user: "rest", anyone: "rest" };
 
 export interface CallerRules {
   /** Scopes of which a token needs one. */
@@ -39,6 +61,8 @@ type Identify<Kind extends CallerKind> = (c: AppContext, params: Record<string, 
 
 const identify: { [Kind in CallerKind]: Identify<Kind> } = {
   shell: identifyShell,
+  kas: identifyKas,
+  agent: identifyAgent,
   user: identifyUser,
   anyone: async (c, params, rules) => (readPresentedToken(c.req.raw.headers, params) === null ? null : identifyUser(c, params, rules)),
 };
@@ -51,6 +75,27 @@ export function identifyCaller<Kind extends CallerKind>(
   rules: CallerRules,
 ): Promise<Callers[Kind]> {
   return identify[kind](c, params, rules);
+}
+
+/**
+ * Throws where the caller turns out to be nobody, of those whom `identifyCaller` leaves to be looked up with the facts of
+ * their call: for whoever refuses a request before that.
+ */
+export async function confirmCaller(c: AppContext, caller: Callers[CallerKind]): Promise<void> {
+  if (caller?.kind === "agent" && !(await isAgentTokenKnown(c.var.db, caller.tokenDigest))) throw unauthenticated("agent_token");
+}
+
+async function identifyKas(c: AppContext): Promise<KasCaller> {
+  const jwt = c.req.header("Gitlab-Kas-Api-Request") ?? "";
+  if (await verifyKasJwt(jwt, c.var.config.kasSecret, c.var.now)) return { kind: "kas" };
+  throw unauthenticated("kas_credential", "KAS JWT authentication invalid");
+}
+
+async function identifyAgent(c: AppContext): Promise<AgentCaller> {
+  await identifyKas(c);
+  const token = readAgentToken(c.req.raw.headers);
+  if (token === null) throw unauthenticated("agent_token");
+  return { kind: "agent", tokenDigest: digestOfToken(token) };
 }
 
 async function identifyShell(c: AppContext, params: Record<string, unknown>): Promise<ShellCaller> {

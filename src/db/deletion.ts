@@ -27,8 +27,7 @@ export function deleteProjects(db: Db, ids: SQL): Statements {
     db.query.run(sql`delete from keys where id in (${orphanedKeys})`),
     db.query.run(sql`delete from deploy_key_projects where project_id in (${ids})`),
     db.query.run(sql`pragma defer_foreign_keys = off`),
-    db.query.run(sql`
-      delete from cluster_agent_tokens where agent_id in (select id from cluster_agents where project_id in (${ids}))`),
+    ...deleteAgentParts(db, sql`select id from cluster_agents where project_id in (${ids})`),
     ...tablesOfProjects.map((table) => db.query.run(sql`delete from ${sql.identifier(table)} where project_id in (${ids})`)),
     ...partsOfMergeRequests.map((table) =>
       db.query.run(sql`
@@ -51,7 +50,11 @@ const partsOfMergeRequests = ["merge_request_assignees", "merge_request_labels"]
 const tablesOfProjects = [
   "protected_branches",
   "protected_tags",
+  "agent_authorizations",
   "cluster_agents",
+  "alerts",
+  "vulnerabilities",
+  "vulnerability_scanners",
   "git_refs",
   "lfs_locks",
   "push_events",
@@ -62,6 +65,14 @@ const tablesOfProjects = [
   "redirect_routes",
   "routes",
 ] as const;
+
+/** The statements that delete what belongs to agents, before the agents themselves; `ids` is a subquery of agent ids. */
+export function deleteAgentParts(db: Db, ids: SQL): Statements {
+  return partsOfAgents.map((table) => db.query.run(sql`delete from ${sql.identifier(table)} where agent_id in (${ids})`));
+}
+
+/** Events name tokens, and go before them. */
+const partsOfAgents = ["agent_authorizations", "agent_activity_events", "agent_registrations", "cluster_agent_tokens"] as const;
 
 /**
  * The statements that delete namespaces, the groups below them, and the projects of all these, for the caller's batch.
@@ -85,6 +96,7 @@ export function deleteNamespaces(db: Db, ids: SQL): Statements {
 }
 
 const tablesOfNamespaces = [
+  "agent_authorizations",
   "labels",
   "milestones",
   "web_hooks",

@@ -80,5 +80,7 @@ const madeByUsers = [
   ["push_events", "author_id"],
   ["cluster_agents", "created_by_user_id"],
   ["cluster_agent_tokens", "created_by_user_id"],
+  ["agent_activity_events", "user_id"],
+  ["vulnerabilities", "author_id"],
   ["users", "created_by_id"],
 ] as const;

@@ -6,8 +6,9 @@ import { sentenceOf, type Fault, type FaultKind } from "../domain/fault.ts";
  * - `git`: gitlab-shell and Gitaly on `/allowed`: a string `message`, and `status: false` once the caller is known.
  * - `shell`: the other internal calls: a string `message` (all that gitlab-shell reads).
  * - `rest`: the public API: `message`, or `error` for declared parameters and tokens.
+ * - `kas`: the same, with bare texts where it is refused itself, or an agent's configuration refuses a user.
  */
-export type Dialect = "git" | "shell" | "rest";
+export type Dialect = "git" | "shell" | "rest" | "kas";
 
 interface Answer {
   status: ContentfulStatusCode;
@@ -98,7 +99,14 @@ const gitAnswers = Object.fromEntries(
   ]),
 ) as AnswerTable;
 
-const dialects: Record<Dialect, AnswerTable> = { git: gitAnswers, shell: shellAnswers, rest: restAnswers };
+/** Contract kas 1.1 and 11. */
+const kasAnswers: AnswerTable = {
+  ...restAnswers,
+  unauthenticated: plain(401, "401 Unauthorized"),
+  forbidden: (fault) => (fault.reason === "user_access" ? plain(403, "403 Forbidden")(fault) : restAnswers.forbidden(fault)),
+};
+
+const dialects: Record<Dialect, AnswerTable> = { git: gitAnswers, shell: shellAnswers, rest: restAnswers, kas: kasAnswers };
 
 /** The whole mapping from faults to statuses and bodies. */
 export function answerTo(fault: Fault, dialect: Dialect): Answer {

@@ -1,6 +1,6 @@
 import type { Context, Handler } from "hono";
 import * as v from "valibot";
-import { dialectOf, identifyCaller, type CallerKind, type Callers } from "../auth/callers.ts";
+import { confirmCaller, dialectOf, identifyCaller, type CallerKind, type Callers } from "../auth/callers.ts";
 import { badParameter, forbidden } from "../domain/fault.ts";
 import { describeIssues, type Dialect } from "./answers.ts";
 import type { AppEnv } from "./context.ts";
@@ -36,6 +36,8 @@ interface Declaration<Kind extends CallerKind, Params extends v.GenericSchema> {
   dialect?: Dialect;
   /** Largest body; default 1 MiB. */
   limitBytes?: number;
+  /** Takes a body that is JSON in a JSON text for what the text says. */
+  unwrapsText?: true;
   /** Path, query and body parameters together, under their wire names. */
   params: Params;
   answers: Record<number, SuccessAnswer>;
@@ -69,11 +71,12 @@ export function operation<Kind extends CallerKind, Params extends v.GenericSchem
 
   const handler: Handler<AppEnv> = async (c) => {
     c.set("dialect", dialect);
-    const read = await readParams(c.req.raw, c.req.param(), limitBytes);
+    const read = await readParams(c.req.raw, c.req.param(), { limitBytes, unwrapsText: declared.unwrapsText ?? false });
     const caller = await identifyCaller(declared.caller, c, read.values, { scopes, endsReusedFamily: declared.endsReusedFamily ?? false });
-    c.set("mayKnowCost", caller !== null && (caller.kind === "shell" || isAdmin(caller)));
-    if (read.fault !== null) throw read.fault;
+    c.set("mayKnowCost", caller !== null && (caller.kind === "shell" || caller.kind === "kas" || isAdmin(caller)));
     const params = v.safeParse(declared.params, read.values);
+    if (read.fault !== null || !params.success) await confirmCaller(c, caller);
+    if (read.fault !== null) throw read.fault;
     if (!params.success) throw badParameter(describeIssues(params.issues));
     if (declared.requires === "admin" && !isAdmin(caller)) throw forbidden();
     const context = c as unknown as OperationContext<Kind>;

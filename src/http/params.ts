@@ -16,11 +16,16 @@ export const bodyTooLarge = () => new Fault("tooLarge", "body_too_large");
  * Precedence is path over body over query. The body may be JSON, a form or multipart whatever the method; an empty one
  * is no parameters, whatever its Content-Type says (Go clients send `application/json` on every GET).
  */
-export async function readParams(request: Request, path: Record<string, string>, limitBytes: number): Promise<ReadParams> {
+export async function readParams(
+  request: Request,
+  path: Record<string, string>,
+  { limitBytes, unwrapsText }: { limitBytes: number; unwrapsText: boolean },
+): Promise<ReadParams> {
   const query = parseForm(new URL(request.url).search.slice(1));
   const bytes = await readBytes(request, limitBytes);
   try {
-    return { values: { ...query, ...(await parseBody(bytes, request.headers.get("Content-Type") ?? "")), ...path }, fault: null };
+    const body = await parseBody(bytes, request.headers.get("Content-Type") ?? "", unwrapsText);
+    return { values: { ...query, ...body, ...path }, fault: null };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { values: { ...query, ...path }, fault: error };
@@ -58,7 +63,7 @@ function grown(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<Array
   return larger;
 }
 
-async function parseBody(bytes: Uint8Array, contentType: string): Promise<Record<string, unknown>> {
+async function parseBody(bytes: Uint8Array, contentType: string, unwrapsText: boolean): Promise<Record<string, unknown>> {
   if (bytes.byteLength === 0) return {};
   const mediaType = contentType.split(";")[0]?.trim().toLowerCase();
   switch (mediaType) {
@@ -67,10 +72,10 @@ async function parseBody(bytes: Uint8Array, contentType: string): Promise<Record
     case "application/x-www-form-urlencoded":
       return parseForm(decodeUtf8(bytes));
     case "application/json":
-      return parseJson(decodeUtf8(bytes));
+      return parseJson(decodeUtf8(bytes), unwrapsText);
     case "": {
       const text = decodeUtf8(bytes);
-      return text.trimStart().startsWith("{") ? parseJson(text) : parseForm(text);
+      return text.trimStart().startsWith("{") ? parseJson(text, false) : parseForm(text);
     }
     default:
       throw unsupportedMedia();
@@ -85,7 +90,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-function parseJson(text: string): Record<string, unknown> {
+function parseJson(text: string, unwrapsText: boolean): Record<string, unknown> {
   if (text.trim() === "") return {};
   let value: unknown;
   try {
@@ -93,6 +98,7 @@ function parseJson(text: string): Record<string, unknown> {
   } catch {
     throw brokenBody();
   }
+  if (unwrapsText && typeof value === "string") return parseJson(value, false);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw brokenBody();
   return value as Record<string, unknown>;
 }

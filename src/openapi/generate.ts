@@ -43,7 +43,13 @@ const documentation = {
       shellJwt: header("Gitlab-Shell-Api-Request", "JWT, HS256, issuer gitlab-shell, signed with the shell secret."),
       sharedSecret: header("Gitlab-Shared-Secret", "The shell secret in Base64."),
       privateToken: header("PRIVATE-TOKEN", "A personal access token."),
-      bearer: { type: "http" as const, scheme: "bearer", description: "A personal access token." },
+      bearer: {
+        type: "http" as const,
+        scheme: "bearer",
+        description: "A personal access token; on calls that kas makes for an agent, the agent's token.",
+      },
+      kasJwt: header("Gitlab-Kas-Api-Request", "JWT, HS256, issuer gitlab-kas, signed with the 32 bytes of the kas secret."),
+      agentToken: header("Gitlab-Agent-Api-Request", "The token of an agent; where it is sent, it decides alone."),
     },
     schemas: {
       RestFault: {
@@ -86,10 +92,15 @@ const documentation = {
   },
 };
 
-const faultSchemaOf: Record<Dialect, string> = { git: "GitFault", shell: "ShellFault", rest: "RestFault" };
+const faultSchemaOf: Record<Dialect, string> = { git: "GitFault", shell: "ShellFault", rest: "RestFault", kas: "RestFault" };
 
 const securityOf: Record<CallerKind, Record<string, string[]>[]> = {
   shell: [{ shellJwt: [] }, { sharedSecret: [] }],
+  kas: [{ kasJwt: [] }],
+  agent: [
+    { kasJwt: [], agentToken: [] },
+    { kasJwt: [], bearer: [] },
+  ],
   user: [{ privateToken: [] }, { bearer: [] }],
   anyone: [{}, { privateToken: [] }, { bearer: [] }],
 };

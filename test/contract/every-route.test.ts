@@ -4,9 +4,9 @@ import type { CallerKind } from "../../src/auth/callers.ts";
 import type { Operation } from "../../src/http/operation.ts";
 import { describeApi } from "../../src/openapi/generate.ts";
 import { operations } from "../../src/routes/index.ts";
-import { call, shellHeaders, type CallOptions, type Reply } from "../setup/call.ts";
+import { call, kasJwt, shellHeaders, type CallOptions, type Reply } from "../setup/call.ts";
 import { testVars } from "../setup/vars.ts";
-import { addGroup, addProject, addToken, addUser, dayFromNow, newKeyLine, setSettings, unique } from "../setup/world.ts";
+import { addAgent, addGroup, addProject, addToken, addUser, dayFromNow, newKeyLine, setSettings, unique } from "../setup/world.ts";
 
 /**
  * What holds for every operation, whatever it does. Operations are taken from where they are mounted, and their
@@ -27,6 +27,9 @@ interface Credential {
 const { GITLAB_SHELL_SECRET: shellSecret, GATEHOUSE_ROOT_TOKEN: rootToken } = testVars;
 const goodCredentials: Record<CallerKind, Headers> = {
   shell: shellHeaders,
+  // Signed, and given an agent, before the tests.
+  kas: {},
+  agent: {},
   user: { "PRIVATE-TOKEN": rootToken },
   anyone: { "PRIVATE-TOKEN": rootToken },
 };
@@ -60,6 +63,12 @@ beforeAll(async () => {
   const otherIssuer = await new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setIssuer("gitlab-kas").setExpirationTime("1m").sign(key);
   const unsignedJwt = new UnsecuredJWT({}).setIssuer("gitlab-shell").setExpirationTime("1m").encode();
 
+  const good = await kasJwt({ exp: undefined });
+  const { token: agentToken } = await addAgent(await addProject(await addGroup()), { createdByUserId: owner.id });
+  goodCredentials.kas = { "Gitlab-Kas-Api-Request": good };
+  goodCredentials.agent = { ...goodCredentials.kas, Authorization: `Bearer ${agentToken}` };
+  const kas = await badKasCredentials();
+
   const user: Credential[] = [
     asToken("an unknown token", unknownToken),
     asToken("an expired token", expired),
@@ -79,11 +88,49 @@ beforeAll(async () => {
       inJwtHeader("no JWT", "abc.def.ghi"),
       asToken("an administrator's token", rootToken),
     ],
+    kas: [
+      ...kas,
+      asToken("an administrator's token", rootToken),
+      { name: "the shell's secret", headers: shellHeaders, secret: shellSecret },
+    ],
+    agent: [
+      ...kas.map(({ headers, ...credential }) => ({ ...credential, headers: { Authorization: `Bearer ${agentToken}`, ...headers } })),
+      { name: "the agent's token alone", headers: { Authorization: `Bearer ${agentToken}` }, secret: agentToken },
+      { name: "kas without an agent", headers: goodCredentials.kas, secret: good },
+      asAgent("an unknown agent", "glagent-nobody-has-this-one"),
+      asAgent("a person's token", rootToken),
+      {
+        name: "an unknown agent beside a good one",
+        headers: { ...goodCredentials.agent, "Gitlab-Agent-Api-Request": "glagent-nobody-has-this-one" },
+        secret: "glagent-nobody-has-this-one",
+      },
+    ],
     user: [...user, { name: "the shell's secret", headers: shellHeaders, secret: shellSecret }],
     anyone: user,
   };
   await readParameters();
 });
+
+const asAgent = (name: string, token: string) => ({
+  name,
+  headers: { ...goodCredentials.kas, Authorization: `Bearer ${token}` },
+  secret: token,
+});
+
+async function badKasCredentials(): Promise<Credential[]> {
+  const inHeader = (name: string, token: string) => ({ name, headers: { "Gitlab-Kas-Api-Request": token }, secret: token });
+  const now = Math.floor(Date.now() / 1000);
+  return [
+    inHeader("a JWT of another key", await kasJwt({}, new Uint8Array(32))),
+    inHeader("a JWT signed with the text of the secret", await kasJwt({}, new TextEncoder().encode(testVars.GITLAB_KAS_SECRET))),
+    inHeader("an expired JWT", await kasJwt({ exp: now - 1 })),
+    inHeader("a JWT of later", await kasJwt({ nbf: now + 60 })),
+    inHeader("a JWT of another issuer", await kasJwt({ iss: "gitlab-shell" })),
+    inHeader("a JWT for somebody else", await kasJwt({ aud: ["gitlab-pages"] })),
+    inHeader("an unsigned JWT", new UnsecuredJWT({}).setIssuer("gitlab-kas").setExpirationTime("1m").encode()),
+    inHeader("no JWT", "abc.def.ghi"),
+  ];
+}
 
 afterEach(() => setSettings(null));
 
@@ -114,13 +161,13 @@ async function existingPath(operation: Operation): Promise<Record<string, string
   const collection = operation.path.split("/")[1];
   if (collection === "projects") values[first] = String((await addProject(await addGroup())).id);
   if (collection === "groups" || collection === "namespaces") values[first] = String((await addGroup()).id);
-  if (names.includes("agent_id")) values["agent_id"] = await addAgent(values[first] ?? "");
+  if (names.includes("agent_id")) values["agent_id"] = await registerAgent(values[first] ?? "");
   if (names.includes("hook_id") && collection !== "hooks") values["hook_id"] = await addHook(`/${collection}/${values[first]}`);
   if (collection === "users") values[first] = String((await addUser()).id);
   return values;
 }
 
-async function addAgent(projectId: string): Promise<string> {
+async function registerAgent(projectId: string): Promise<string> {
   const reply = await call("POST", `/projects/${projectId}/cluster_agents`, { headers: goodCredentials.user, json: { name: "agent" } });
   return String(reply.body.id);
 }

@@ -5,7 +5,7 @@ import { deleteNamespaces, deleteProjects } from "../../src/db/deletion.ts";
 import * as schema from "../../src/db/schema/index.ts";
 import { runBatch } from "../../src/db/batch.ts";
 import { valuesIn } from "../../src/db/value-list.ts";
-import { addDeployKey, addGroup, addMember, addProject, addShare, addUser, db, unique } from "../setup/world.ts";
+import { addAgentToken, addDeployKey, addGroup, addMember, addProject, addShare, addUser, db, unique } from "../setup/world.ts";
 
 const count = async (query: ReturnType<typeof sql>): Promise<number> =>
   (await db.query.all<{ n: number }>(sql`select count(*) as n from (${query})`))[0]!.n;
@@ -29,7 +29,7 @@ async function fullProject(place: Parameters<typeof addProject>[0]) {
     { protectedTagId: otherTag!.id, action: "create", deployKeyId: orphan.id },
   ]);
   const [agent] = await db.query.insert(schema.clusterAgents).values({ projectId: project.id, name: "agent" }).returning();
-  await db.query.insert(schema.clusterAgentTokens).values({ agentId: agent!.id, name: "t", digest: unique("digest") });
+  await addAgentParts(agent!, project.id, user.id);
   await db.query.insert(schema.snippets).values({ projectId: project.id, title: "t" });
   await db.query.insert(schema.redirectRoutes).values({ path: unique("old/path"), projectId: project.id });
   const fork = await addProject(await addUser(), { forkedFromProjectId: project.id });
@@ -59,6 +59,48 @@ async function fullProject(place: Parameters<typeof addProject>[0]) {
   await db.query.insert(schema.mergeRequestLabels).values({ mergeRequestId: own!.id, labelId: label!.id });
   await db.query.insert(schema.mergeRequestAssignees).values({ mergeRequestId: own!.id, userId: user.id });
   return { project, other, orphan, shared, open, fork, user };
+}
+
+/** What an agent has, and what it has found, with an authorization of its project for itself and of a group. */
+async function addAgentParts(agent: { id: number }, projectId: number, userId: number) {
+  const { tokenId } = await addAgentToken(agent);
+  const group = await addGroup();
+  await db.query
+    .insert(schema.agentActivityEvents)
+    .values({ agentId: agent.id, kind: "token_created", tokenId, userId, recordedAt: new Date() });
+  await db.query.insert(schema.agentRegistrations).values({ agentId: agent.id, registeredAt: new Date() });
+  await db.query.insert(schema.agentAuthorizations).values([
+    { agentId: agent.id, access: "ci", projectId },
+    { agentId: agent.id, access: "user", namespaceId: group.id },
+  ]);
+  await db.query.insert(schema.alerts).values({
+    projectId,
+    iid: 1,
+    title: "t",
+    hosts: [],
+    severity: "critical",
+    startedAt: new Date(),
+    domain: "operations",
+    payload: "{}",
+    isAnnounced: true,
+  });
+  const [scanner] = await db.query.insert(schema.vulnerabilityScanners).values({ projectId, externalId: "s", name: "s" }).returning();
+  await db.query.insert(schema.vulnerabilities).values({
+    projectId,
+    scannerId: scanner!.id,
+    agentId: agent.id,
+    uuid: unique("uuid"),
+    primaryIdentifier: "i",
+    place: "p",
+    title: "t",
+    name: "t",
+    severity: "high",
+    confidence: "unknown",
+    location: {},
+    identifiers: [],
+    links: [],
+    authorId: userId,
+  });
 }
 
 it("a project goes with everything that names it; other projects, shared and public deploy keys and forks stay", async () => {
@@ -116,6 +158,8 @@ it("no column refers to projects, namespaces or users that deletion does not kno
   const referringTo = (target: string) =>
     references.flatMap(([column, table]) => (table === target ? [column!] : [])).toSorted((a, b) => a.localeCompare(b));
   expect(referringTo("projects")).toEqual([
+    "agent_authorizations.project_id",
+    "alerts.project_id",
     "cluster_agents.project_id",
     "deploy_key_projects.project_id",
     "git_refs.project_id",
@@ -133,9 +177,12 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "routes.project_id",
     "shares.project_id",
     "snippets.project_id",
+    "vulnerabilities.project_id",
+    "vulnerability_scanners.project_id",
     "web_hooks.project_id",
   ]);
   expect(referringTo("namespaces")).toEqual([
+    "agent_authorizations.namespace_id",
     "labels.namespace_id",
     "members.namespace_id",
     "milestones.namespace_id",
@@ -153,6 +200,7 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "web_hooks.namespace_id",
   ]);
   expect(referringTo("users")).toEqual([
+    "agent_activity_events.user_id",
     "cluster_agent_tokens.created_by_user_id",
     "cluster_agents.created_by_user_id",
     "identities.user_id",
@@ -174,5 +222,6 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "two_factor_recovery_codes.user_id",
     "two_factors.user_id",
     "users.created_by_id",
+    "vulnerabilities.author_id",
   ]);
 });

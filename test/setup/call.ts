@@ -1,4 +1,5 @@
 import { exports } from "cloudflare:workers";
+import { SignJWT } from "jose";
 import { testVars } from "./vars.ts";
 
 export interface Reply {
@@ -49,6 +50,26 @@ export const shellHeaders = { "Gitlab-Shared-Secret": btoa(testVars.GITLAB_SHELL
 /** As gitlab-shell or Gitaly, by shared secret. */
 export function asShell(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
   return call(method, path, { ...options, headers: { ...shellHeaders, ...options.headers } });
+}
+
+/** The 32 bytes that kas signs with. */
+export const kasKey = Uint8Array.from(Buffer.from(testVars.GITLAB_KAS_SECRET, "base64"));
+
+/** What kas signs, as of now: `claims` over its own, where undefined leaves one out. */
+export function kasJwt(claims: Record<string, unknown> = {}, key: Uint8Array = kasKey): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  const all = { aud: ["gitlab"], iss: "gitlab-kas", iat: now, nbf: now - 5, exp: now + 60, ...claims };
+  return new SignJWT(all).setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(key);
+}
+
+/** As kas, and with the token of an agent for that agent. */
+export async function asKas(method: string, path: string, options: CallOptions & { agentToken?: string } = {}): Promise<Reply> {
+  const { agentToken, ...rest } = options;
+  const agent: Record<string, string> = agentToken === undefined ? {} : { Authorization: `Bearer ${agentToken}` };
+  return call(method, `/internal/kubernetes${path}`, {
+    ...rest,
+    headers: { "Gitlab-Kas-Api-Request": await kasJwt(), ...agent, ...options.headers },
+  });
 }
 
 /** As the holder of a token. */

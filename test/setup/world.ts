@@ -121,3 +121,27 @@ export async function setSettings(values: Record<string, unknown> | null): Promi
 export function dayFromNow(days: number): string {
   return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 }
+
+/** A Kubernetes agent of the project with one token; answers the text of it too. */
+export async function addAgent(
+  project: ProjectRow,
+  values: Partial<typeof schema.clusterAgents.$inferInsert> = {},
+): Promise<{ agent: typeof schema.clusterAgents.$inferSelect; token: string; tokenId: number }> {
+  const [agent] = await db.query
+    .insert(schema.clusterAgents)
+    .values({ name: unique("agent-"), ...values, projectId: project.id })
+    .returning();
+  return { agent: agent!, ...(await addAgentToken(agent!)) };
+}
+
+export async function addAgentToken(
+  agent: { id: number },
+  values: Partial<typeof schema.clusterAgentTokens.$inferInsert> = {},
+): Promise<{ token: string; tokenId: number }> {
+  const token = unique("glagent-test-token-");
+  const [row] = await db.query
+    .insert(schema.clusterAgentTokens)
+    .values({ agentId: agent.id, name: "test", digest: digestOfToken(token), ...values })
+    .returning();
+  return { token, tokenId: row!.id };
+}

@@ -1,6 +1,9 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import { createdAt, instant, oneOf, updatedAt } from "./columns.ts";
+import { activityKinds } from "../../domain/agents/activity.ts";
+import { authorizedAccesses, userAccessKinds } from "../../domain/agents/configuration.ts";
+import { attributes, createdAt, exactlyOne, instant, oneOf, updatedAt } from "./columns.ts";
+import { namespaces } from "./namespaces.ts";
 import { projects } from "./projects.ts";
 import { users } from "./users.ts";
 
@@ -18,6 +21,10 @@ export const clusterAgents = sqliteTable(
     createdByUserId: integer("created_by_user_id").references(() => users.id),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
+    /** As whom users reach the cluster, by the configuration that kas last sent; null: it has no `user_access`. */
+    userAccess: text("user_access", { enum: userAccessKinds }),
+    /** When kas last sent the configuration. */
+    configuredAt: instant("configured_at"),
   },
   (t) => [
     uniqueIndex("cluster_agents_project_name").on(t.projectId, t.name),
@@ -39,6 +46,7 @@ export const clusterAgentTokens = sqliteTable(
     /** SHA-256 of the token, 64 hex digits. */
     digest: text("digest").notNull(),
     status: text("status", { enum: agentTokenStatuses }).notNull().default("active"),
+    /** Up to 55 minutes behind (domain/agents/token-use.ts). */
     lastUsedAt: instant("last_used_at"),
     createdByUserId: integer("created_by_user_id").references(() => users.id),
     createdAt: createdAt(),
@@ -50,3 +58,63 @@ export const clusterAgentTokens = sqliteTable(
     check("cluster_agent_tokens_status", oneOf("status", agentTokenStatuses)),
   ],
 );
+
+/** Whom the configuration of an agent lets in: a project or a group, for its pipelines (`ci`) or its members (`user`). */
+export const agentAuthorizations = sqliteTable(
+  "agent_authorizations",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    agentId: integer("agent_id")
+      .notNull()
+      .references(() => clusterAgents.id),
+    access: text("access", { enum: authorizedAccesses }).notNull(),
+    projectId: integer("project_id").references(() => projects.id),
+    namespaceId: integer("namespace_id").references(() => namespaces.id),
+    /** What the configuration says besides of it: `default_namespace` and the like. */
+    config: attributes("config"),
+  },
+  (t) => [
+    uniqueIndex("agent_authorizations_project").on(t.agentId, t.access, t.projectId),
+    uniqueIndex("agent_authorizations_namespace").on(t.agentId, t.access, t.namespaceId),
+    index("agent_authorizations_of_project").on(t.projectId),
+    index("agent_authorizations_of_namespace").on(t.namespaceId),
+    check("agent_authorizations_access", oneOf("access", authorizedAccesses)),
+    check("agent_authorizations_holder", exactlyOne("project_id", "namespace_id")),
+  ],
+);
+
+/** What happened to an agent, forgotten after a week. */
+export const agentActivityEvents = sqliteTable(
+  "agent_activity_events",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    agentId: integer("agent_id")
+      .notNull()
+      .references(() => clusterAgents.id),
+    kind: text("kind", { enum: activityKinds }).notNull(),
+    tokenId: integer("token_id").references(() => clusterAgentTokens.id),
+    /** Who did it; null: the agent itself, or somebody who is gone. */
+    userId: integer("user_id").references(() => users.id),
+    recordedAt: instant("recorded_at").notNull(),
+  },
+  (t) => [
+    index("agent_activity_events_agent").on(t.agentId, t.id),
+    index("agent_activity_events_token").on(t.tokenId),
+    index("agent_activity_events_user").on(t.userId),
+    index("agent_activity_events_recorded_at").on(t.recordedAt),
+    check("agent_activity_events_kind", oneOf("kind", activityKinds)),
+  ],
+);
+
+/** What kas last told of an agent's software. */
+export const agentRegistrations = sqliteTable("agent_registrations", {
+  agentId: integer("agent_id")
+    .primaryKey()
+    .references(() => clusterAgents.id),
+  agentVersion: text("agent_version"),
+  architecture: text("architecture"),
+  kubernetesVersion: text("kubernetes_version"),
+  installationMethod: text("installation_method"),
+  helmChartVersion: text("helm_chart_version"),
+  registeredAt: instant("registered_at").notNull(),
+});

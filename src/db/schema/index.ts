@@ -1,5 +1,7 @@
 /** All tables, for drizzle-kit and for queries. */
+export * from "./agent-usage.ts";
 export * from "./agents.ts";
+export * from "./alerts.ts";
 export * from "./broadcast-messages.ts";
 export * from "./decisions.ts";
 export * from "./hooks.ts";
@@ -17,3 +19,4 @@ export * from "./ssh-certificates.ts";
 export * from "./tokens.ts";
 export * from "./two-factor.ts";
 export * from "./users.ts";
+export * from "./vulnerabilities.ts";

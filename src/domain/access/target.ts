@@ -31,8 +31,12 @@ export function fullPathOf({ type, project, snippet }: Placed): string {
 /** Where the repository lies inside its storage. */
 export function relativePathOf({ type, project, snippet }: TargetFacts): string {
   if (type === "snippet") return `${hashedPath("@snippets", snippet?.id ?? 0)}.git`;
-  const base = project === null || project.storageVersion === 0 ? (project?.fullPath ?? "") : hashedPath("@hashed", project.id);
-  return `${base}${type === "project" ? "" : `.${type}`}.git`;
+  return `${project === null ? "" : diskPathOf(project)}${type === "project" ? "" : `.${type}`}.git`;
+}
+
+/** Where a project's repositories lie, without what their names end in. */
+export function diskPathOf({ id, fullPath, storageVersion }: Pick<ProjectFacts, "id" | "fullPath" | "storageVersion">): string {
+  return storageVersion === 0 ? fullPath : hashedPath("@hashed", id);
 }
 
 export function storageOf({ project, snippet }: TargetFacts): string {

@@ -7,7 +7,9 @@ export const branchFilterStrategies = ["wildcard", "regex", "all_branches"] as c
 export type BranchFilterStrategy = (typeof branchFilterStrategies)[number];
 
 /** What a delivery tells of. Values of the delivery log's `trigger`. */
-export const hookTriggers = ["push_hooks", "tag_push_hooks", "repository_update_hooks"] as const;
+export const pushTriggers = ["push_hooks", "tag_push_hooks", "repository_update_hooks"] as const;
+export const alertTriggers = ["alert_hooks"] as const;
+export const hookTriggers = [...pushTriggers, ...alertTriggers] as const;
 export type HookTrigger = (typeof hookTriggers)[number];
 
 /** `pending`: to be sent, or sent again. `dropped`: given up without a request, for its hook is gone or switched off. */

@@ -22,6 +22,7 @@ const eventNames: Record<HookTrigger, string> = {
   push_hooks: "Push Hook",
   tag_push_hooks: "Tag Push Hook",
   repository_update_hooks: "System Hook",
+  alert_hooks: "Alert Hook",
 };
 
 const redacted = "[REDACTED]";

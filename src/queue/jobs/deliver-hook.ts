@@ -9,6 +9,7 @@ import {
   type HookVerdict,
 } from "../../db/hook-attempts.ts";
 import { readPayload } from "../../db/hook-payloads.ts";
+import { triggerOfDelivery } from "../../db/hook-trigger.ts";
 import type { HookRow } from "../../db/hooks.ts";
 import { isExecutable } from "../../domain/hooks/health.ts";
 import { mostTries, retryDelaySeconds } from "../../domain/hooks/retry.ts";
@@ -55,7 +56,8 @@ export async function deliverHook(env: Env, deliveryId: number, world: DeliveryW
 
 function send(env: Env, db: Db, { delivery, settings, payload }: ClaimedDelivery, hook: HookRow, world: DeliveryWorld) {
   const { encryptionKeys: keys, gitlabVersion: version } = configOf(env);
-  const { trigger, instanceUrl, idempotencyKey, payloadKey } = delivery;
+  const { instanceUrl, idempotencyKey, payloadKey } = delivery;
+  const trigger = triggerOfDelivery(delivery);
   const body = readPayload(db, payloadKey, payload);
   const allowsLocal = settings.allow_local_requests_from_web_hooks_and_services;
   return callHook({ hook, trigger, version, instanceUrl, idempotencyKey, payloadKey, body }, { ...world, keys, allowsLocal });
@@ -69,7 +71,8 @@ async function settle(
 ): Promise<Settled> {
   const now = new Date(clock());
   const delay = result === "failed" ? retryDelaySeconds(delivery.attempts, random()) : null;
-  const { id, hookId, payloadKey, trigger, notVerified } = delivery;
+  const { id, hookId, payloadKey, notVerified } = delivery;
+  const trigger = triggerOfDelivery(delivery);
   const request = { ...logged, hookId, deliveryId: id, payloadKey, trigger, notVerified, createdAt: now };
   const outcome: DeliveryOutcome =
     delay === null ? { state: result === "delivered" ? "delivered" : "failed" } : { retryAt: new Date(now.getTime() + delay * 1000) };

@@ -5,6 +5,7 @@ import { authorizedKeys } from "./authorized-keys.ts";
 import { check } from "./check.ts";
 import { discover } from "./discover.ts";
 import { gitAuditEvent } from "./git-audit-event.ts";
+import { kubernetes } from "./kubernetes/index.ts";
 import { lfsAuthenticate } from "./lfs-authenticate.ts";
 import { lfsVerifyToken } from "./lfs-verify-token.ts";
 import { makePersonalAccessToken } from "./personal-access-token.ts";
@@ -25,4 +26,5 @@ export const internal: readonly Operation[] = [
   authorizedCerts,
   lfsAuthenticate,
   lfsVerifyToken,
+  ...kubernetes,
 ];

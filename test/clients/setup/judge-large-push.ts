@@ -31,7 +31,7 @@ const rule = { id: 1, name: "stable-*", isInherited: false, allowsForcePush: fal
 const facts = someFacts({ memberships: [aMembership(30)], push: { ...noPushFacts, branchRules: [rule] } });
 
 async function judge(): Promise<string> {
-  const { values } = await readParams(aLargePush(), {}, 16 * 1024 * 1024);
+  const { values } = await readParams(aLargePush(), {}, { limitBytes: 16 * 1024 * 1024, unwrapsText: false });
   const request = parseAccessRequest(values);
   // The facts are loaded meanwhile, with the push in memory.
   await new Promise((resolve) => setTimeout(resolve, 5));
