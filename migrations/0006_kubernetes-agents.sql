@@ -124,6 +124,7 @@ CREATE TABLE `vulnerabilities` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `vulnerabilities_uuid` ON `vulnerabilities` (`uuid`);--> statement-breakpoint
 CREATE UNIQUE INDEX `vulnerabilities_finding` ON `vulnerabilities` (`agent_id`,`primary_identifier`,`place`);--> statement-breakpoint
+CREATE INDEX `vulnerabilities_active` ON `vulnerabilities` (`agent_id`) WHERE state in ('detected', 'confirmed');--> statement-breakpoint
 CREATE INDEX `vulnerabilities_project` ON `vulnerabilities` (`project_id`,`id`);--> statement-breakpoint
 CREATE INDEX `vulnerabilities_severity` ON `vulnerabilities` (`project_id`,`severity`,`id`);--> statement-breakpoint
 CREATE INDEX `vulnerabilities_confidence` ON `vulnerabilities` (`project_id`,`confidence`,`id`);--> statement-breakpoint

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { EncryptionKeys } from "./auth/sealed.ts";
+import type { CloneUrls } from "./domain/access/effects.ts";
 import { defaultPolicy, unverifiedKinds, type UnverifiedPolicy } from "./domain/git/questions.ts";
 
 /** Why a deployment cannot run as configured; each sentence names what to set. */
@@ -185,6 +186,11 @@ function accessOf(text: v.InferOutput<typeof Configuration>): AccessConfig {
   const missing = [...(text.ACCESS_TEAM_DOMAIN === null ? ["ACCESS_TEAM_DOMAIN"] : []), ...(text.ACCESS_AUD === "" ? ["ACCESS_AUD"] : [])];
   if (text.ACCESS_TEAM_DOMAIN === null || missing.length > 0) return { kind: "missing", settings: missing };
   return { kind: "on", issuer: text.ACCESS_TEAM_DOMAIN, audience: text.ACCESS_AUD };
+}
+
+/** What stands before `<full path>.git` in clone URLs, and the address of web pages, where clients reach this instance there. */
+export function cloneUrlsAt({ sshClonePrefix, httpCloneRoot }: Config, external: string): CloneUrls {
+  return { ssh: sshClonePrefix ?? `git@${new URL(external).hostname}:`, http: `${httpCloneRoot ?? external}/`, external };
 }
 
 const parsed = new WeakMap<Env, Config>();

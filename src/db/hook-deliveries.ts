@@ -3,6 +3,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { HookTrigger } from "../domain/hooks/hook.ts";
 import { runInBatches } from "./batches.ts";
 import type { Db } from "./client.ts";
+import { storedTrigger } from "./hook-trigger.ts";
 import { jsonChunks } from "./json-chunks.ts";
 
 /** A hook that is to be told what a stored body says. */
@@ -46,27 +47,37 @@ function* statementsOf(db: Db, { pushId, parts, deliveries }: PushDeliveries, no
     delete from hook_payloads
     where key >= ${first} and key < ${last}
       and not exists (select 1 from hook_deliveries where payload_key = hook_payloads.key)`);
-  for (const chunk of jsonChunks(parts)) {
-    yield db.query.run(sql`
-      insert into hook_payloads (key, part, text, created_at)
-      select value ->> 'key', value ->> 'part', value ->> 'text', ${now.getTime()} from json_each(${chunk})
-      where not exists (select 1 from hook_deliveries where payload_key = value ->> 'key')`);
-  }
-  for (const chunk of jsonChunks(withKeys(deliveries))) {
-    yield db.query.run(sql`
-      insert into hook_deliveries (hook_id, payload_key, trigger, idempotency_key, instance_url, not_verified, created_at)
-      select value ->> 'hookId', value ->> 'payloadKey', value ->> 'trigger', value ->> 'idempotencyKey',
-        value ->> 'instanceUrl', value -> 'notVerified', ${now.getTime()}
-      from json_each(${chunk})
-      where true
-      on conflict (hook_id, payload_key) do nothing`);
-  }
+  yield* keepBodies(db, parts, now);
+  yield* noteDeliveries(db, deliveries, now);
   yield db.query.all<{ id: number }>(sql`
     select id from hook_deliveries
     where payload_key >= ${first} and payload_key < ${last} and state = 'pending'
     order by id`);
 }
 
-function* withKeys(deliveries: Iterable<NewDelivery>): Generator<NewDelivery & { idempotencyKey: string }> {
-  for (const delivery of deliveries) yield { ...delivery, idempotencyKey: crypto.randomUUID() };
+/** The statements that keep bodies, but for those that are to be sent already. */
+export function* keepBodies(db: Db, parts: Iterable<PayloadPart>, now: Date): Generator<BatchItem<"sqlite">> {
+  for (const chunk of jsonChunks(parts)) {
+    yield db.query.run(sql`
+      insert into hook_payloads (key, part, text, created_at)
+      select value ->> 'key', value ->> 'part', value ->> 'text', ${now.getTime()} from json_each(${chunk})
+      where not exists (select 1 from hook_deliveries where payload_key = value ->> 'key')`);
+  }
+}
+
+/** The statements that note who is to be sent bodies; what is noted already stays as it is. */
+export function* noteDeliveries(db: Db, deliveries: Iterable<NewDelivery>, now: Date): Generator<BatchItem<"sqlite">> {
+  for (const chunk of jsonChunks(asStored(deliveries))) {
+    yield db.query.run(sql`
+      insert into hook_deliveries (hook_id, payload_key, trigger, later_trigger, idempotency_key, instance_url, not_verified, created_at)
+      select value ->> 'hookId', value ->> 'payloadKey', value ->> 'trigger', value ->> 'laterTrigger', value ->> 'idempotencyKey',
+        value ->> 'instanceUrl', value -> 'notVerified', ${now.getTime()}
+      from json_each(${chunk})
+      where true
+      on conflict (hook_id, payload_key) do nothing`);
+  }
+}
+
+function* asStored(deliveries: Iterable<NewDelivery>) {
+  for (const delivery of deliveries) yield { ...delivery, ...storedTrigger(delivery.trigger), idempotencyKey: crypto.randomUUID() };
 }

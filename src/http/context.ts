@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Config } from "../config.ts";
+import { cloneUrlsAt, type Config } from "../config.ts";
 import type { CloneUrls } from "../domain/access/effects.ts";
 import { openDb, type Db } from "../db/client.ts";
 import { log } from "./log.ts";
@@ -45,9 +45,7 @@ export function queryWithoutCredentials(c: AppContext): URLSearchParams {
 
 /** What stands before `<full path>.git` in clone URLs, and the address of web pages. */
 export function cloneUrls(c: AppContext): CloneUrls {
-  const external = externalUrl(c);
-  const { sshClonePrefix, httpCloneRoot } = c.var.config;
-  return { ssh: sshClonePrefix ?? `git@${new URL(external).hostname}:`, http: `${httpCloneRoot ?? external}/`, external };
+  return cloneUrlsAt(c.var.config, externalUrl(c));
 }
 
 /**

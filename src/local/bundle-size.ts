@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-const startBudgetKiB = 176;
-const wholeBudgetKiB = 256;
+const startBudgetKiB = 200;
+const wholeBudgetKiB = 264;
 /** Imported by whoever needs them, while the Worker runs (src/local/build.ts). */
 const later = new Set(["re2js.js", "chardet.js", "otpauth.js"]);
 const wrangler = "node_modules/wrangler/bin/wrangler.js";

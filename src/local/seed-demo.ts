@@ -2,11 +2,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import sshpk from "sshpk";
 
 const keyFile = ".gatehouse/demo_ed25519";
+const agentTokenFile = ".gatehouse/demo_agent_token";
+const agentName = "demo";
 
 export interface Demo {
   keyId: number;
   projectPath: string;
 }
+
+type Call = ReturnType<typeof caller>;
 
 /** A key pair for the demo user, made once: a login can be tried with it. */
 function demoKey(): string {
@@ -20,7 +24,7 @@ function demoKey(): string {
   return readFileSync(`${keyFile}.pub`, "utf8").trim();
 }
 
-/** One user with a key, a group, a project and a membership, through the API itself. What exists is left as it is. */
+/** One user with a key, a group, a project, a membership and an agent, through the API itself. What exists is left as it is. */
 export async function seedDemo(base: string, rootToken: string): Promise<Demo> {
   const call = caller(base, rootToken);
   const user =
@@ -42,7 +46,18 @@ export async function seedDemo(base: string, rootToken: string): Promise<Demo> {
     (await call("GET", "/projects/engines%2Fanalytical")) ??
     (await call("POST", "/projects", { name: "Analytical", path: "analytical", namespace_id: group.id }));
   await call("POST", `/projects/${project.id}/members`, { user_id: user.id, access_level: 30 });
+  await seedAgent(call, project.id);
   return { keyId: demoKeyRow.id, projectPath: project.path_with_namespace };
+}
+
+/** The token of an agent is told once: it is kept beside the demo key, until the agent is gone with the data. */
+async function seedAgent(call: Call, projectId: number): Promise<void> {
+  const agents = `/projects/${projectId}/cluster_agents`;
+  const known = ((await call("GET", `${agents}?per_page=100`)) as { id: number; name: string }[]).find(({ name }) => name === agentName);
+  if (known !== undefined && existsSync(agentTokenFile)) return;
+  const agent = known ?? (await call("POST", agents, { name: agentName }));
+  const { token } = await call("POST", `${agents}/${agent.id}/tokens`, { name: "demo" });
+  writeFileSync(agentTokenFile, `${token}\n`, { mode: 0o600 });
 }
 
 /** Null for what is not there (404) and for what is there already (409). */
@@ -68,6 +83,7 @@ export function demoLines(base: string, vars: Record<string, string>, demo: Demo
   Administrator's token   ${vars["GATEHOUSE_ROOT_TOKEN"]}
   Demo user               ada, key ${demo.keyId} (private key in ${keyFile})
   Demo project            ${demo.projectPath}, ada is a developer
+  Demo agent              ${agentName}, of that project (its token is in ${agentTokenFile})
 
 Try:
 
@@ -79,5 +95,8 @@ Try:
     ${base}/api/v4/internal/allowed
 
   curl -H 'PRIVATE-TOKEN: ${vars["GATEHOUSE_ROOT_TOKEN"]}' ${base}/api/v4/projects/${encodeURIComponent(demo.projectPath)}
+
+  curl -H "Gitlab-Kas-Api-Request: $(npm run --silent kas-jwt)" -H "Authorization: Bearer $(cat ${agentTokenFile})" \\
+    ${base}/api/v4/internal/kubernetes/agent_info
 `;
 }

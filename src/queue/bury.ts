@@ -43,6 +43,8 @@ function keyOf(job: Job | null, messageId: string): string {
       return `push:${job.push.id}`;
     case "deliver_hook":
       return `deliver_hook:${job.delivery_id}`;
+    case "announce_alert":
+      return `announce_alert:${job.alert_id}`;
     case undefined:
       return `message:${messageId}`;
   }

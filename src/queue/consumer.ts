@@ -4,6 +4,7 @@ import { recordDeadLetter } from "../db/dead-letters.ts";
 import { describeFailure } from "../http/errors.ts";
 import { log } from "../http/log.ts";
 import { bury } from "./bury.ts";
+import { announceAlert } from "./jobs/announce-alert.ts";
 import { deliverHook } from "./jobs/deliver-hook.ts";
 import { processLine, type GoesOn } from "./jobs/line.ts";
 import { acceptParkedPush } from "./jobs/parked-push.ts";
@@ -82,6 +83,8 @@ async function perform(env: Env, job: Job, attempts: number, goesOn: GoesOn): Pr
       return acceptParkedPush(env, job);
     case "deliver_hook":
       return deliverHook(env, job.delivery_id);
+    case "announce_alert":
+      return announceAlert(env, job);
   }
 }
 

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 
 const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+/** How clients reach this instance, as whoever gave rise to the job saw it. */
+const urls = v.object({ ssh: v.string(), http: v.string(), external: v.string() });
 
 /** The next push in this repository's line is to be processed; the push itself waits in the repository's object. */
 const Push = v.object({
@@ -20,7 +22,7 @@ const ParkedPush = v.object({
     identifier: v.string(),
     changes: v.string(),
     options: v.record(v.string(), v.record(v.string(), v.union([v.literal(true), v.string(), v.record(v.string(), v.number())]))),
-    urls: v.object({ ssh: v.string(), http: v.string(), external: v.string() }),
+    urls,
     acceptedAt: v.number(),
   }),
 });
@@ -28,8 +30,11 @@ const ParkedPush = v.object({
 /** A web hook's delivery is to be sent. */
 const DeliverHook = v.object({ kind: v.literal("deliver_hook"), version: v.literal(1), delivery_id: id });
 
+/** Web hooks are to be told of a new alert. */
+const AnnounceAlert = v.object({ kind: v.literal("announce_alert"), version: v.literal(1), alert_id: id, urls });
+
 /** What the queue carries. Each is small: bodies are stored, and a job names them. */
-export const Job = v.variant("kind", [Push, ParkedPush, DeliverHook]);
+export const Job = v.variant("kind", [Push, ParkedPush, DeliverHook, AnnounceAlert]);
 export type Job = v.InferOutput<typeof Job>;
 export type JobOf<Kind extends Job["kind"]> = Extract<Job, { kind: Kind }>;
 

@@ -16,6 +16,7 @@ import { milestones } from "./milestones.ts";
 import { namespaces } from "./namespaces.ts";
 import { settings } from "./settings.ts";
 import { users } from "./users/index.ts";
+import { vulnerabilities } from "./vulnerabilities.ts";
 
 const keys: readonly Operation[] = [findInstanceDeployKeys, addInstanceDeployKey, showKey, findKey];
 
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = [
   ...settings,
   ...broadcastMessages,
   ...events,
+  ...vulnerabilities,
   ...keys,
   ...personalAccessTokens,
   ...systemHooks,

@@ -1,5 +1,7 @@
 import { describeFailure } from "../http/errors.ts";
 import { log } from "../http/log.ts";
+import { announceLostAlerts } from "./announce-alerts.ts";
+import { forgetOldAgentActivity } from "./forget-agent-activity.ts";
 import { forgetOldCounters } from "./forget-counters.ts";
 import { forgetOldDecisions } from "./forget-decisions.ts";
 import { forgetOldDeliveries, resendLostDeliveries } from "./forget-deliveries.ts";
@@ -7,6 +9,8 @@ import { forgetOldOtpSessions } from "./forget-otp-sessions.ts";
 import { resealHooks, resealTwoFactors } from "./reseal.ts";
 
 const chores = {
+  announceLostAlerts,
+  forgetOldAgentActivity,
   forgetOldCounters,
   forgetOldDecisions,
   forgetOldDeliveries,

@@ -1,10 +1,9 @@
-import { eq } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
-import { clusterAgents, clusterAgentTokens } from "../../src/db/schema/index.ts";
+import { alerts } from "../../src/db/schema/index.ts";
 import type { UserRow } from "../../src/db/users.ts";
-import { digestOfToken } from "../../src/domain/tokens/secret.ts";
-import { asRoot, call, withToken } from "../setup/call.ts";
-import { addGroup, addMember, addProject, addToken, addUser, db, unique, type Project } from "../setup/world.ts";
+import { asKas, asRoot, call, withToken } from "../setup/call.ts";
+import { addAgent, addAgentToken, addGroup, addMember, addProject, addToken, addUser, db, type Project } from "../setup/world.ts";
 
 type Call = ReturnType<typeof withToken>;
 let bob: UserRow;
@@ -34,12 +33,8 @@ beforeAll(async () => {
   agents = `/projects/${project.id}/cluster_agents`;
 });
 
-async function anAgent(): Promise<number> {
-  return (await asBob("POST", agents, { json: { name: unique("agent-") } })).body.id;
-}
-
 describe("POST /projects/:id/cluster_agents", () => {
-  it("241 registers an agent with the project that holds its configuration", async () => {
+  it("J241 registers an agent with the project that holds its configuration", async () => {
     const reply = await asBob("POST", `/projects/${encodeURIComponent(project.fullPath)}/cluster_agents`, { json: { name: "agent-1" } });
     expect(reply.status).toBe(201);
     expect(reply.body).toEqual({
@@ -93,7 +88,7 @@ describe("POST /projects/:id/cluster_agents", () => {
     expect([none.status, none.body]).toEqual([400, { error: "name is missing" }]);
   });
 
-  it("243 is for maintainers", async () => {
+  it("J243 is for maintainers", async () => {
     const reply = await asAda("POST", agents, { json: { name: "no" } });
     expect([reply.status, reply.body]).toEqual([403, { message: "403 Forbidden" }]);
     expect((await asEve("POST", agents, { json: { name: "no" } })).body).toEqual({ message: "404 Project Not Found" });
@@ -102,7 +97,7 @@ describe("POST /projects/:id/cluster_agents", () => {
 });
 
 describe("GET /projects/:id/cluster_agents/:agent_id", () => {
-  it("243 shows an agent to developers and to nobody below", async () => {
+  it("J243 shows an agent to developers and to nobody below", async () => {
     const created = await asBob("POST", agents, { json: { name: "shown" } });
     const reply = await asAda("GET", `${agents}/${created.body.id}`);
     expect([reply.status, reply.body]).toEqual([200, created.body]);
@@ -119,78 +114,103 @@ describe("GET /projects/:id/cluster_agents/:agent_id", () => {
   });
 });
 
-describe("POST /projects/:id/cluster_agents/:agent_id/tokens", () => {
-  it("244 shows the token once and keeps its digest", async () => {
-    const id = await anAgent();
-    const reply = await asBob("POST", `${agents}/${id}/tokens`, { json: { name: "t1", description: "d" } });
-    expect(reply.status).toBe(201);
-    expect(reply.body).toEqual({
-      id: expect.any(Number),
-      name: "t1",
-      description: "d",
-      agent_id: id,
-      status: "active",
-      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      created_by_user_id: bob.id,
-      last_used_at: null,
-      token: expect.stringMatching(/^glagent-[A-Za-z0-9_-]{50}$/),
-    });
-    const [row] = await db.query.select().from(clusterAgentTokens).where(eq(clusterAgentTokens.id, reply.body.id));
-    expect(row).toMatchObject({ digest: digestOfToken(reply.body.token), status: "active", agentId: id, createdByUserId: bob.id });
-    expect(JSON.stringify(row)).not.toContain(reply.body.token);
-    expect(Math.abs(row!.createdAt.getTime() - Date.now())).toBeLessThan(60_000);
+describe("GET /projects/:id/cluster_agents", () => {
+  it("J241 lists the agents of a project in the order of their registration, a page at a time", async () => {
+    const place = await addProject(await addGroup());
+    const path = `/projects/${place.id}/cluster_agents`;
+    const registered = [];
+    for (const name of ["c", "a", "b"]) registered.push((await asRoot("POST", path, { json: { name } })).body);
+    const all = await asRoot("GET", path);
+    expect([all.status, all.body]).toEqual([200, registered]);
+    const second = await asRoot("GET", `${path}?per_page=2&page=2`);
+    expect(second.body).toEqual(registered.slice(2));
+    expect([second.headers.get("X-Total"), second.headers.get("X-Prev-Page"), second.headers.get("X-Next-Page")]).toEqual(["3", "1", ""]);
+    expect((await asRoot("GET", `${path}?pagination=keyset`)).status).toBe(405);
   });
 
-  it("247 refuses a third active token, and admits one in place of a revoked one", async () => {
-    const id = await anAgent();
-    const made = await Promise.all(["a", "b"].map((name) => asBob("POST", `${agents}/${id}/tokens`, { json: { name } })));
-    expect(made.map((reply) => reply.status)).toEqual([201, 201]);
-    const third = await asBob("POST", `${agents}/${id}/tokens`, { json: { name: "c" } });
-    expect(third.status).toBe(400);
-    expect(third.body).toEqual({ message: "400 Bad request - An agent can have only two active tokens at a time" });
-    await db.query.update(clusterAgentTokens).set({ status: "revoked" }).where(eq(clusterAgentTokens.id, made[0]!.body.id));
-    expect((await asBob("POST", `${agents}/${id}/tokens`, { json: { name: "c" } })).status).toBe(201);
+  it("J243 is for developers and those above them", async () => {
+    expect((await asAda("GET", agents)).status).toBe(200);
+    const refused = await asGuest("GET", agents);
+    expect([refused.status, refused.body]).toEqual([403, { message: "403 Forbidden" }]);
+    expect((await asEve("GET", agents)).body).toEqual({ message: "404 Project Not Found" });
   });
 
-  it("247 makes no third token of requests that come at once", async () => {
-    const id = await anAgent();
-    const replies = await Promise.all([1, 2, 3, 4, 5].map(() => asBob("POST", `${agents}/${id}/tokens`, { json: { name: "t" } })));
-    expect(replies.map((reply) => reply.status).toSorted((a, b) => a - b)).toEqual([201, 201, 400, 400, 400]);
-    expect(new Set(replies.flatMap((reply) => reply.body.token ?? [])).size).toBe(2);
+  it("reads the same rows however many agents other projects have", async () => {
+    const path = `/projects/${(await addProject(await addGroup())).id}/cluster_agents`;
+    const cost = async () => /(\d+) rows/.exec((await asRoot("GET", path)).headers.get("Server-Timing") ?? "")?.[1];
+    await cost();
+    const before = await cost();
+    for (let count = 0; count < 20; count += 1) await addAgent(other);
+    expect(before).toBeDefined();
+    expect(await cost()).toBe(before);
+  });
+});
+
+describe("DELETE /projects/:id/cluster_agents/:agent_id", () => {
+  it("J251 deletes an agent with its tokens, which are refused from then on", async () => {
+    const { agent, token } = await addAgent(project);
+    expect((await asKas("GET", "/agent_info", { agentToken: token })).status).toBe(200);
+    expect((await asAda("DELETE", `${agents}/${agent.id}`)).body).toEqual({ message: "403 Forbidden" });
+    expect((await asEve("DELETE", `${agents}/${agent.id}`)).body).toEqual({ message: "404 Project Not Found" });
+    const reply = await asBob("DELETE", `${agents}/${agent.id}`);
+    expect([reply.status, reply.body, reply.headers.get("Content-Type")]).toEqual([204, undefined, null]);
+    const use = await asKas("GET", "/agent_info", { agentToken: token });
+    expect([use.status, use.body]).toEqual([401, { message: "401 Unauthorized" }]);
+    for (const method of ["GET", "DELETE"]) {
+      expect((await asBob(method, `${agents}/${agent.id}`)).body).toEqual({ message: "404 Not found" });
+    }
   });
 
-  it("250 needs a name and an agent", async () => {
-    const id = await anAgent();
-    const unnamed = await asBob("POST", `${agents}/${id}/tokens`, { json: {} });
-    expect([unnamed.status, unnamed.body]).toEqual([400, { error: "name is missing" }]);
-    for (const [name, description, text] of [
-      [" ", undefined, "Name can't be blank"],
-      ["n".repeat(256), undefined, "Name is too long (maximum is 255 characters)"],
-      ["n", "d".repeat(1025), "Description is too long (maximum is 1024 characters)"],
+  it("takes along all that is the agent's own, and leaves the others' and what it reported", async () => {
+    const { agent, tokenId } = await addAgent(project);
+    await addAgentToken(agent, { status: "revoked" });
+    const kept = await addAgent(project);
+    for (const [id, token] of [
+      [agent.id, tokenId],
+      [kept.agent.id, kept.tokenId],
     ]) {
-      const reply = await asBob("POST", `${agents}/${id}/tokens`, { json: { name, description } });
-      expect([reply.status, reply.body]).toEqual([400, { message: `400 Bad request - ${text}` }]);
+      await db.query.run(
+        sql`insert into agent_activity_events (agent_id, kind, token_id, recorded_at) values (${id}, 'agent_connected', ${token}, 1)`,
+      );
+      await db.query.run(sql`insert into agent_registrations (agent_id, registered_at) values (${id}, 1)`);
+      await db.query.run(sql`insert into agent_authorizations (agent_id, access, project_id) values (${id}, 'ci', ${other.id})`);
     }
-    const foreign = (await asRoot("POST", `/projects/${other.id}/cluster_agents`, { json: { name: "foreign-too" } })).body.id;
-    for (const missing of [foreign, 999_999, "x", "99999999999999999999"]) {
-      for (const name of ["t", " "]) {
-        const reply = await asRoot("POST", `${agents}/${missing}/tokens`, { json: { name } });
-        expect([missing, reply.status, reply.body]).toEqual([missing, 404, { message: "404 Not found" }]);
-      }
-    }
+    await db.query.insert(alerts).values({
+      projectId: project.id,
+      iid: 1,
+      title: "t",
+      hosts: [],
+      severity: "high",
+      startedAt: new Date(),
+      domain: "operations",
+      payload: "{}",
+      isAnnounced: true,
+    });
+    await asBob("DELETE", `${agents}/${agent.id}`);
+    const left = (id: number) =>
+      db.query.all<{ rows: number }>(sql`
+        select (select count(*) from cluster_agent_tokens where agent_id = ${id}) + (select count(*) from agent_activity_events where agent_id = ${id})
+          + (select count(*) from agent_registrations where agent_id = ${id}) + (select count(*) from agent_authorizations where agent_id = ${id}) as rows`);
+    expect([await left(agent.id), await left(kept.agent.id)]).toEqual([[{ rows: 0 }], [{ rows: 4 }]]);
+    expect(await db.query.$count(alerts)).toBe(1);
   });
 
-  it("is for maintainers", async () => {
-    const id = await anAgent();
-    expect((await asAda("POST", `${agents}/${id}/tokens`, { json: { name: "t" } })).body).toEqual({ message: "403 Forbidden" });
-    expect((await asEve("POST", `${agents}/${id}/tokens`, { json: { name: "t" } })).body).toEqual({ message: "404 Project Not Found" });
-    expect(await db.query.select().from(clusterAgentTokens).where(eq(clusterAgentTokens.agentId, id))).toEqual([]);
+  it("deletes once of what is asked three times at once", async () => {
+    const { agent } = await addAgent(project);
+    const replies = await Promise.all([1, 2, 3].map(() => asBob("DELETE", `${agents}/${agent.id}`)));
+    expect(replies.map((reply) => reply.status).toSorted((a, b) => a - b)).toEqual([204, 404, 404]);
   });
 
-  it("asks the database four times: caller, project, memberships, and the write", async () => {
-    const id = await anAgent();
-    const reply = await asRoot("POST", `${agents}/${id}/tokens`, { json: { name: "t" } });
-    expect(reply.headers.get("Server-Timing")).toContain("4 trips");
-    expect(await db.query.select().from(clusterAgents).where(eq(clusterAgents.id, id))).toHaveLength(1);
+  it("deletes no agent of another project", async () => {
+    const { agent } = await addAgent(other);
+    expect((await asBob("DELETE", `${agents}/${agent.id}`)).body).toEqual({ message: "404 Not found" });
+    expect((await asRoot("GET", `/projects/${other.id}/cluster_agents/${agent.id}`)).status).toBe(200);
+  });
+
+  it("deletes nothing that changed since the caller looked", async () => {
+    const { agent } = await addAgent(project);
+    const since = (date: string) => asBob("DELETE", `${agents}/${agent.id}`, { headers: { "If-Unmodified-Since": date } });
+    expect((await since("Sat, 01 Jan 2000 00:00:00 GMT")).status).toBe(412);
+    expect((await since(new Date(Date.now() + 60_000).toUTCString())).status).toBe(204);
   });
 });

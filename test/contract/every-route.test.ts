@@ -211,7 +211,7 @@ function expectOrderly(operation: Operation, reply: Reply, secret: string = good
   if (reply.status < 400) return;
   expect(reply.body, told).toBeTypeOf("object");
   const { message, error } = reply.body;
-  if (operation.dialect === "rest") expect(["string", "object"].includes(typeof (message ?? error)), told).toBe(true);
+  if (tellsErrors(operation)) expect(["string", "object"].includes(typeof (message ?? error)), told).toBe(true);
   else expect(typeof message, told).toBe("string");
 }
 
@@ -219,8 +219,11 @@ function goodSecret({ caller }: Operation): string {
   return caller === "shell" ? shellSecret : rootToken;
 }
 
+/** Whether its callers are told of faults by `error` too. */
+const tellsErrors = ({ dialect }: Operation) => dialect === "rest" || dialect === "kas";
+const unauthorized = ({ dialect }: Operation) => ({ message: dialect === "kas" ? "KAS JWT authentication invalid" : "401 Unauthorized" });
 const brokenBody = (operation: Operation) =>
-  operation.dialect === "rest"
+  tellsErrors(operation)
     ? { error: "message body does not match declared format" }
     : { message: "400 Bad request - body is not a JSON object" };
 const json = { "Content-Type": "application/json" };
@@ -233,7 +236,7 @@ describe.each(table)("%s", (_, operation) => {
       const reply = await call(operation.method, path, options);
       expectOrderly(operation, reply);
       if (!needsCredential(operation)) continue;
-      expect([reply.status, reply.body]).toEqual([401, { message: "401 Unauthorized" }]);
+      expect([reply.status, reply.body]).toEqual([401, unauthorized(operation)]);
     }
   });
 

@@ -1,6 +1,9 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { SignJWT, UnsecuredJWT, generateKeyPair } from "jose";
 import { eq } from "drizzle-orm";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
 import { readAgentToken } from "../../src/auth/agent-token.ts";
 import { verifyKasJwt } from "../../src/auth/kas-jwt.ts";
 import { agentActivityEvents, clusterAgentTokens } from "../../src/db/schema/index.ts";
@@ -133,6 +136,25 @@ describe("an agent", () => {
   });
 });
 
+/** The database, where whatever would be written down of a token's use is refused. */
+function withoutWrites() {
+  const refused = () => Promise.reject(new Error("D1_ERROR: no writes now"));
+  return {
+    withSession() {
+      const session = env.DB.withSession("first-primary");
+      let isWrite = false;
+      return {
+        prepare(text: string) {
+          isWrite ||= text.includes("agent_activity_events");
+          return session.prepare(text);
+        },
+        batch: (statements: D1PreparedStatement[]) => (isWrite ? refused() : session.batch(statements)),
+        getBookmark: () => session.getBookmark(),
+      };
+    },
+  };
+}
+
 describe("the use of a token", () => {
   const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
   const usedAt = async () =>
@@ -154,6 +176,14 @@ describe("the use of a token", () => {
     await asKas("GET", "/agent_info", { agentToken: agent.token });
     await asKas("GET", "/agent_info", { agentToken: agent.token });
     expect(await usedAt()).toBe(last.getTime());
+  });
+
+  it("129 fails without failing the call", async () => {
+    const context = createExecutionContext();
+    const headers = { "Gitlab-Kas-Api-Request": await kasJwt(), Authorization: `Bearer ${agent.token}` };
+    const reply = await app.request(`http://gitlab.example.test/api/v4${path}`, { headers }, { ...env, DB: withoutWrites() }, context);
+    await waitOnExecutionContext(context);
+    expect([reply.status, await usedAt(), await connections()]).toEqual([200, null, []]);
   });
 
   it("is due after 40 to 55 minutes, as chance has it", () => {

@@ -13,9 +13,13 @@ const deployed = {
 };
 const parse = (changes: Record<string, string | undefined> = {}) => parseConfig({ ...deployed, ...changes } as unknown as Env);
 
+/** So many bytes, all of them ones. */
+const inBase64 = (bytes: number) => Buffer.alloc(bytes, 0xff).toString("base64");
+
 it("reads a deployment, without slashes and blanks at the ends", () => {
   expect(parse().access).toEqual({ kind: "on", issuer: "https://team.cloudflareaccess.com", audience: "tag" });
   expect(parse({ GITLAB_SHELL_SECRET: " secret\n" }).shellSecret).toBe("secret");
+  expect(parse({ GITLAB_KAS_SECRET: `${inBase64(32)}\n` }).kasSecret).toEqual(new Uint8Array(32).fill(0xff));
   expect(parse({ EXTERNAL_URL: "https://git.example.test/" }).externalUrl).toBe("https://git.example.test");
   expect(parse({ DISABLED_OVER_HTTP: "git-upload-pack, git-receive-pack" }).commandsDisabledOverHttp).toEqual([
     "git-upload-pack",
@@ -42,6 +46,15 @@ it.each([
   [{ GITLAB_SHELL_SECRET: "" }, "GITLAB_SHELL_SECRET"],
   [{ GITLAB_SHELL_SECRET: " \n" }, "GITLAB_SHELL_SECRET"],
   [{ GITLAB_SHELL_SECRET: undefined }, "GITLAB_SHELL_SECRET"],
+  [{ GITLAB_KAS_SECRET: undefined }, "GITLAB_KAS_SECRET"],
+  [{ GITLAB_KAS_SECRET: "" }, "GITLAB_KAS_SECRET"],
+  [{ GITLAB_KAS_SECRET: "0123456789abcdef0123456789abcdef" }, "GITLAB_KAS_SECRET"],
+  [{ GITLAB_KAS_SECRET: inBase64(31) }, "GITLAB_KAS_SECRET"],
+  [{ GITLAB_KAS_SECRET: inBase64(33) }, "GITLAB_KAS_SECRET"],
+  [{ GITLAB_KAS_SECRET: inBase64(64) }, "GITLAB_KAS_SECRET"],
+  [{ GITLAB_KAS_SECRET: inBase64(32).replace("=", "") }, "GITLAB_KAS_SECRET"],
+  [{ GITLAB_KAS_SECRET: inBase64(32).replace("/", "_") }, "GITLAB_KAS_SECRET"],
+  [{ GITLAB_KAS_SECRET: `${inBase64(32)}${inBase64(32)}` }, "GITLAB_KAS_SECRET"],
   [{ GATEHOUSE_ROOT_TOKEN: "" }, "GATEHOUSE_ROOT_TOKEN"],
   [{ SHELL_AUTH: "none" }, "SHELL_AUTH"],
   [{ GITALY_STORAGES: "{" }, "GITALY_STORAGES"],

@@ -20,7 +20,8 @@ export async function shellCall(
       ? { headers: { ...shellHeaders, ...headers } }
       : { method: "POST", body: JSON.stringify(json), headers: { "Content-Type": "application/json", ...shellHeaders, ...headers } };
   const response = await app.request(`http://gitlab.example.test/api/v4${path}`, init, { ...env, ...swap }, context);
-  const body: unknown = await response.json();
+  const text = await response.text();
+  const body: unknown = text === "" ? undefined : JSON.parse(text);
   await waitOnExecutionContext(context);
   return { status: response.status, headers: response.headers, body };
 }

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { confidences, severities, vulnerabilityStates } from "../../domain/vulnerabilities/vulnerability.ts";
 import { createdAt, flag, instant, oneOf, updatedAt } from "./columns.ts";
@@ -66,6 +67,9 @@ export const vulnerabilities = sqliteTable(
   (t) => [
     uniqueIndex("vulnerabilities_uuid").on(t.uuid),
     uniqueIndex("vulnerabilities_finding").on(t.agentId, t.primaryIdentifier, t.place),
+    index("vulnerabilities_active")
+      .on(t.agentId)
+      .where(sql`state in ('detected', 'confirmed')`),
     index("vulnerabilities_project").on(t.projectId, t.id),
     index("vulnerabilities_severity").on(t.projectId, t.severity, t.id),
     index("vulnerabilities_confidence").on(t.projectId, t.confidence, t.id),

@@ -12,3 +12,8 @@ export function isUseDue(lastUsedAt: Date | null, now: Date, random: number): bo
 export function connectedSince(now: Date): Date {
   return new Date(now.getTime() - 60 * minute);
 }
+
+/** Whether an agent is there, by the last use of any of its active tokens (contract kas 13). */
+export function isConnected(lastUsedAt: Date | null, now: Date): boolean {
+  return lastUsedAt !== null && lastUsedAt > connectedSince(now);
+}

@@ -4,6 +4,7 @@ import { ghost } from "../identity/actor.ts";
 import type { Visibility } from "../identity/visibility.ts";
 import type { PushedProject, Pusher } from "../push/pushed-facts.ts";
 import type { PushedRef } from "../push/ref-changes.ts";
+import { partLength } from "./payload-parts.ts";
 
 /** What all bodies of one push have in common. */
 export interface PayloadFacts {
@@ -16,8 +17,14 @@ export interface PayloadFacts {
 /** As numbers, the way older interfaces tell it. */
 const visibilityLevels: Record<Visibility, number> = { private: 0, internal: 10, public: 20 };
 
+/** What bodies tell of a project. */
+export type ToldProject = Pick<
+  PushedProject,
+  "id" | "name" | "description" | "visibility" | "fullPath" | "defaultBranch" | "ciConfigPath" | "namespaceName"
+>;
+
 /** The body's `project` (contract push 8.3). */
-function projectPart({ project, urls }: PayloadFacts) {
+export function projectPart({ project, urls }: { project: ToldProject; urls: CloneUrls }) {
   const webUrl = `${urls.external}/${project.fullPath}`;
   const sshUrl = `${urls.ssh}${project.fullPath}.git`;
   const httpUrl = `${urls.http}${project.fullPath}.git`;
@@ -84,9 +91,6 @@ export function pushPayload(change: PushedRef, isProtected: boolean, facts: Payl
     repository: repositoryPart(project),
   };
 }
-
-/** Characters of a part: a body has as many of them as it needs. */
-const partLength = 150_000;
 
 /**
  * What system hooks are told of each push once (contract push 8.4): a JSON text in parts, since a push may have changed

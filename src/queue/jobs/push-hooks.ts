@@ -6,12 +6,11 @@ import { selectHooks, triggerOf, type Audience } from "../../domain/hooks/select
 import { changesIn, type ChangeGroup } from "../../domain/push/change-groups.ts";
 import type { PushedProject } from "../../domain/push/pushed-facts.ts";
 import type { PushedRef } from "../../domain/push/ref-changes.ts";
-import type { Job } from "../messages.ts";
+import { deliveryJobs, sendJobs } from "../send-jobs.ts";
 import type { PushRun } from "./push-run.ts";
 
 /** What the bodies of a push leave out for want of Git data. */
 const notVerified = { branch: ["commits"], tag: ["commits", "tag"] };
-const messagesPerSend = 100;
 
 /** A changed ref that somebody hears of. */
 interface Heard {
@@ -42,7 +41,8 @@ export async function tellHooks(run: PushRun, project: PushedProject, groups: re
     run.now,
     run.checkTime,
   );
-  await send(run, ids);
+  // A queue that refuses makes the push come again: what is noted is still to be sent then.
+  await sendJobs(run.env.JOBS, deliveryJobs(ids), run.checkTime);
   return ids.length;
 }
 
@@ -87,17 +87,5 @@ function* deliveriesOf(run: PushRun, heard: Iterable<Heard>, audience: Audience)
   const payloadKey = updateKey(run);
   for (const hookId of audience.ofRepositoryUpdate) {
     yield { hookId, payloadKey, trigger: "repository_update_hooks", instanceUrl, notVerified: [] };
-  }
-}
-
-/** A queue that refuses makes the push come again: what is noted is still to be sent then. */
-async function send({ env, checkTime }: PushRun, deliveryIds: readonly number[]): Promise<void> {
-  for (let from = 0; from < deliveryIds.length; from += messagesPerSend) {
-    const jobs = deliveryIds
-      .slice(from, from + messagesPerSend)
-      .map((id): { body: Job } => ({ body: { kind: "deliver_hook", version: 1, delivery_id: id } }));
-    checkTime();
-    // oxlint-disable-next-line no-await-in-loop -- as many as the queue takes at once
-    await env.JOBS.sendBatch(jobs);
   }
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { AgentRow, AgentTokenRow } from "../../db/agents.ts";
+import type { AgentTokenRow } from "../../db/agent-tokens.ts";
+import type { AgentRow } from "../../db/agents.ts";
 import type { ProjectRecord } from "../../db/project-records.ts";
 import { ProjectIdentity, renderProjectIdentity } from "./project.ts";
 
@@ -22,8 +23,8 @@ export function renderAgent(agent: AgentRow, project: ProjectRecord): v.InferOut
   };
 }
 
-/** A new token: the only answer that holds its text. */
-export const AgentTokenWithSecret = v.object({
+/** A token as it is listed. */
+export const AgentToken = v.object({
   id: v.number(),
   name: v.string(),
   description: v.nullable(v.string()),
@@ -31,11 +32,15 @@ export const AgentTokenWithSecret = v.object({
   status: v.string(),
   created_at: v.string(),
   created_by_user_id: v.nullable(v.number()),
-  last_used_at: v.nullable(v.string()),
-  token: v.string(),
 });
 
-export function renderAgentTokenWithSecret(row: AgentTokenRow, token: string): v.InferOutput<typeof AgentTokenWithSecret> {
+/** A token that is asked for by itself. */
+export const AgentTokenWithUse = v.object({ ...AgentToken.entries, last_used_at: v.nullable(v.string()) });
+
+/** A new token: the only answer that holds its text. */
+export const AgentTokenWithSecret = v.object({ ...AgentTokenWithUse.entries, token: v.string() });
+
+export function renderAgentToken(row: AgentTokenRow): v.InferOutput<typeof AgentToken> {
   return {
     id: row.id,
     name: row.name,
@@ -44,7 +49,13 @@ export function renderAgentTokenWithSecret(row: AgentTokenRow, token: string): v
     status: row.status,
     created_at: row.createdAt.toISOString(),
     created_by_user_id: row.createdByUserId,
-    last_used_at: row.lastUsedAt?.toISOString() ?? null,
-    token,
   };
+}
+
+export function renderAgentTokenWithUse(row: AgentTokenRow): v.InferOutput<typeof AgentTokenWithUse> {
+  return { ...renderAgentToken(row), last_used_at: row.lastUsedAt?.toISOString() ?? null };
+}
+
+export function renderAgentTokenWithSecret(row: AgentTokenRow, token: string): v.InferOutput<typeof AgentTokenWithSecret> {
+  return { ...renderAgentTokenWithUse(row), token };
 }

@@ -1,4 +1,5 @@
 import type { Operation } from "../../http/operation.ts";
+import { readAgentUsage } from "./agent-usage.ts";
 import { listReferenceCounters, readPushInProgress, readReferenceCounter, resetReferenceCounter } from "./counters.ts";
 import { deleteLetter, listLetters, readLetter, replayLetter } from "./dead-letters.ts";
 import { findDecisions } from "./decisions.ts";
@@ -14,6 +15,7 @@ export const operator: readonly Operation[] = [
   resetReferenceCounter,
   readPushInProgress,
   readLine,
+  readAgentUsage,
   listLetters,
   readLetter,
   replayLetter,

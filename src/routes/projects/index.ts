@@ -1,7 +1,8 @@
 import type { Operation } from "../../http/operation.ts";
+import { projectAlerts } from "./alerts.ts";
 import { findProjectGroups } from "./ancestor-groups.ts";
 import { archiveProject, unarchiveProject } from "./archive.ts";
-import { createToken, registerAgent, showAgent } from "./cluster-agents.ts";
+import { clusterAgents } from "./cluster-agents/index.ts";
 import { createProject, createProjectForUser } from "./create.ts";
 import { deleteProject } from "./delete.ts";
 import { enableDeployKey } from "./deploy-key-enabling.ts";
@@ -18,6 +19,7 @@ import { findTags, showTag } from "./repository/tags.ts";
 import { shareProject, unshareProject } from "./shares.ts";
 import { showProject } from "./show.ts";
 import { updateProject } from "./update.ts";
+import { findFindings, findVulnerabilities } from "./vulnerabilities.ts";
 
 export const projects: readonly Operation[] = [
   findProjects,
@@ -47,9 +49,10 @@ export const projects: readonly Operation[] = [
   showProtectedTag,
   protectTag,
   unprotectTag,
-  showAgent,
-  registerAgent,
-  createToken,
+  ...clusterAgents,
+  ...projectAlerts,
+  findVulnerabilities,
+  findFindings,
   findDeployKeys,
   showDeployKey,
   addDeployKey,
