@@ -17,9 +17,9 @@ CREATE TABLE `agent_activity_events` (
 	`token_id` integer,
 	`user_id` integer,
 	`recorded_at` integer NOT NULL,
-	FOREIGN KEY (`agent_id`) REFERENCES `cluster_agents`(`id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`token_id`) REFERENCES `cluster_agent_tokens`(`id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE no action,
+	FOREIGN KEY (`agent_id`) REFERENCES `cluster_agents`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`token_id`) REFERENCES `cluster_agent_tokens`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE set null,
 	CONSTRAINT "agent_activity_events_kind" CHECK("kind" in ('token_created', 'token_revoked', 'agent_connected'))
 );
 --> statement-breakpoint
@@ -34,9 +34,9 @@ CREATE TABLE `agent_authorizations` (
 	`project_id` integer,
 	`namespace_id` integer,
 	`config` text DEFAULT '{}' NOT NULL,
-	FOREIGN KEY (`agent_id`) REFERENCES `cluster_agents`(`id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`project_id`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`namespace_id`) REFERENCES `namespaces`(`id`) ON UPDATE no action ON DELETE no action,
+	FOREIGN KEY (`agent_id`) REFERENCES `cluster_agents`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`project_id`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`namespace_id`) REFERENCES `namespaces`(`id`) ON UPDATE no action ON DELETE cascade,
 	CONSTRAINT "agent_authorizations_access" CHECK("access" in ('ci', 'user')),
 	CONSTRAINT "agent_authorizations_holder" CHECK(("project_id" is not null) + ("namespace_id" is not null) = 1)
 );
@@ -53,7 +53,7 @@ CREATE TABLE `agent_registrations` (
 	`installation_method` text,
 	`helm_chart_version` text,
 	`registered_at` integer NOT NULL,
-	FOREIGN KEY (`agent_id`) REFERENCES `cluster_agents`(`id`) ON UPDATE no action ON DELETE no action
+	FOREIGN KEY (`agent_id`) REFERENCES `cluster_agents`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
 CREATE TABLE `alerts` (
@@ -76,7 +76,7 @@ CREATE TABLE `alerts` (
 	`is_announced` integer NOT NULL,
 	`created_at` integer DEFAULT (cast(unixepoch('subsec') * 1000 as integer)) NOT NULL,
 	`updated_at` integer DEFAULT (cast(unixepoch('subsec') * 1000 as integer)) NOT NULL,
-	FOREIGN KEY (`project_id`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE no action,
+	FOREIGN KEY (`project_id`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE cascade,
 	CONSTRAINT "alerts_severity" CHECK("severity" in ('critical', 'high', 'medium', 'low', 'info', 'unknown')),
 	CONSTRAINT "alerts_status" CHECK("status" in ('triggered', 'acknowledged', 'resolved', 'ignored')),
 	CONSTRAINT "alerts_domain" CHECK("domain" in ('operations', 'threat_monitoring'))
@@ -114,9 +114,9 @@ CREATE TABLE `vulnerabilities` (
 	`resolved_at` integer,
 	`created_at` integer DEFAULT (cast(unixepoch('subsec') * 1000 as integer)) NOT NULL,
 	`updated_at` integer DEFAULT (cast(unixepoch('subsec') * 1000 as integer)) NOT NULL,
-	FOREIGN KEY (`project_id`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`scanner_id`) REFERENCES `vulnerability_scanners`(`id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`author_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE no action,
+	FOREIGN KEY (`project_id`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`scanner_id`) REFERENCES `vulnerability_scanners`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`author_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE set null,
 	CONSTRAINT "vulnerabilities_severity" CHECK("severity" in ('info', 'unknown', 'low', 'medium', 'high', 'critical')),
 	CONSTRAINT "vulnerabilities_confidence" CHECK("confidence" in ('ignore', 'unknown', 'experimental', 'low', 'medium', 'high', 'confirmed')),
 	CONSTRAINT "vulnerabilities_state" CHECK("state" in ('detected', 'confirmed', 'dismissed', 'resolved'))
@@ -137,7 +137,7 @@ CREATE TABLE `vulnerability_scanners` (
 	`name` text NOT NULL,
 	`vendor` text,
 	`created_at` integer DEFAULT (cast(unixepoch('subsec') * 1000 as integer)) NOT NULL,
-	FOREIGN KEY (`project_id`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE no action
+	FOREIGN KEY (`project_id`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `vulnerability_scanners_external_id` ON `vulnerability_scanners` (`project_id`,`external_id`);--> statement-breakpoint

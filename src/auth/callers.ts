@@ -1,11 +1,12 @@
 import type { Dialect } from "../http/answers.ts";
 import { afterAnswer, externalUrl, type AppContext } from "../http/context.ts";
 import { Fault, forbidden, unauthenticated } from "../domain/fault.ts";
-import { isAgentTokenKnown } from "../db/agent-use.ts";
+import { loadAgent } from "../db/facts/agent-facts.ts";
 import { findUser } from "../db/users.ts";
 import { digestOfToken } from "../domain/tokens/secret.ts";
 import { readAgentToken } from "./agent-token.ts";
 import { verifyKasJwt } from "./kas-jwt.ts";
+import { knownAgent } from "./known-agent.ts";
 import { readPresentedToken, refuseBarredUser, requireScope, verifyPersonalAccessToken, type UserCaller } from "./personal-access-token.ts";
 import { verifySharedSecret } from "./shell-secret.ts";
 import { verifyShellJwt } from "./shell-jwt.ts";
@@ -24,7 +25,7 @@ export interface KasCaller {
 
 /**
  * The Kubernetes agent server, for the agent whose token has this digest. Whether there is one is asked together with the
- * facts that the call is decided by, in one round trip, and then answered first (routes/internal/kubernetes/known-agent.ts).
+ * facts that the call is decided by, in one round trip, and then answered first (known-agent.ts).
  */
 export interface AgentCaller {
   kind: "agent";
@@ -82,7 +83,7 @@ export function identifyCaller<Kind extends CallerKind>(
  * their call: for whoever refuses a request before that.
  */
 export async function confirmCaller(c: AppContext, caller: Callers[CallerKind]): Promise<void> {
-  if (caller?.kind === "agent" && !(await isAgentTokenKnown(c.var.db, caller.tokenDigest))) throw unauthenticated("agent_token");
+  if (caller?.kind === "agent") knownAgent(c, await loadAgent(c.var.db, caller.tokenDigest));
 }
 
 async function identifyKas(c: AppContext): Promise<KasCaller> {

@@ -3,12 +3,6 @@ import { connectedSince } from "../domain/agents/token-use.ts";
 import { runBatch } from "./batch.ts";
 import type { Db } from "./client.ts";
 
-/** Whether an agent's active token has this digest. */
-export async function isAgentTokenKnown(db: Db, digest: string): Promise<boolean> {
-  const rows = await db.query.all(sql`select 1 from cluster_agent_tokens where digest = ${digest} and status = 'active'`);
-  return rows.length > 0;
-}
-
 /**
  * Writes down that an agent used a token, and that it connected, where none of its tokens was used for an hour (contract
  * kas 1.2). Two uses at once are one connection; of a token that was revoked or deleted meanwhile nothing is written.

@@ -9,6 +9,7 @@ import type { Db } from "./client.ts";
 import { toDate } from "./facts/rows.ts";
 import { keepBodies, noteDeliveries, type NewDelivery } from "./hook-deliveries.ts";
 import { alerts } from "./schema/index.ts";
+import { toldProjectColumns, toToldProject, type ToldProjectRow } from "./told-project.ts";
 
 /** An alert, with its project and the web hooks that may hear of it, by id; those that are paused are among them. */
 export interface AnnouncementFacts {
@@ -18,16 +19,6 @@ export interface AnnouncementFacts {
   listeners: (HookHealth & { id: number })[];
 }
 
-interface ProjectRow {
-  id: number;
-  name: string;
-  description: string | null;
-  visibility: ToldProject["visibility"];
-  full_path: string;
-  default_branch: string;
-  ci_config_path: string | null;
-  namespace_name: string;
-}
 interface ListenerRow {
   id: number;
   failures: number;
@@ -40,20 +31,18 @@ export async function loadAnnouncement(db: Db, alertId: number): Promise<Announc
   const namespace = sql`(select namespace_id from projects where id = ${project})`;
   const [[alert], [row], listeners] = await db.query.batch([
     db.query.select().from(alerts).where(eq(alerts.id, alertId)),
-    db.query.all<ProjectRow>(sql`
-      select p.id as id, p.name as name, p.description as description, p.visibility as visibility, r.path as full_path,
-        p.default_branch as default_branch, p.attributes ->> 'ci_config_path' as ci_config_path, n.name as namespace_name
+    db.query.all<ToldProjectRow>(sql`
+      select ${toldProjectColumns}
       from projects p join routes r on r.project_id = p.id join namespaces n on n.id = p.namespace_id
       where p.id = ${project}`),
     db.query.all<ListenerRow>(sql`
       select id, failures, disabled_until from web_hooks where id in (${alertListeners({ project, namespace })}) order by id`),
   ]);
   if (alert === undefined || row === undefined) return null;
-  const { full_path: fullPath, default_branch: defaultBranch, ci_config_path: ciConfigPath, namespace_name: namespaceName, ...rest } = row;
   return {
     alert: toAlert(alert),
     isAnnounced: alert.isAnnounced,
-    project: { ...rest, fullPath, defaultBranch, ciConfigPath, namespaceName },
+    project: toToldProject(row),
     listeners: listeners.map(({ id, failures, disabled_until }) => ({ id, failures, disabledUntil: toDate(disabled_until) })),
   };
 }

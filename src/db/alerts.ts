@@ -5,6 +5,7 @@ import type { RaisedAlert } from "../domain/alerts/read-payload.ts";
 import type { JsonObject } from "../domain/json-object.ts";
 import { alertListeners } from "./alert-listeners.ts";
 import type { Db } from "./client.ts";
+import { fitsList } from "./listed.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { alerts } from "./schema/index.ts";
 
@@ -14,9 +15,6 @@ type AlertRow = typeof alerts.$inferSelect;
 export function toAlert({ payload, ...row }: Omit<AlertRow, "payload"> & { payload: string | null }): Alert {
   return { ...row, payload: payload === null ? null : (JSON.parse(payload) as JsonObject) };
 }
-
-/** Bytes of the largest payload that a list shows: a page of the largest there are would not fit into memory. */
-export const longestListedPayload = 16 * 1024;
 
 /** What became of an alert that was raised. */
 export interface RecordedAlert {
@@ -58,7 +56,7 @@ export async function recordAlert(db: Db, projectId: number, alert: RaisedAlert,
 /** A page of a project's alerts, newest first; with a status those that have it. */
 export async function listAlerts(db: Db, projectId: number, status: AlertStatus | undefined, page: PageRange): Promise<ListPage<Alert>> {
   const where = and(eq(alerts.projectId, projectId), status === undefined ? undefined : eq(alerts.status, status));
-  const payload = sql<string | null>`case when octet_length(${alerts.payload}) <= ${longestListedPayload} then ${alerts.payload} end`;
+  const payload = sql<string | null>`case when ${fitsList(alerts.payload)} then ${alerts.payload} end`;
   const [rows, counted] = await db.query.batch([
     db.query
       .select({ ...getTableColumns(alerts), payload: payload.as("shown_payload") })

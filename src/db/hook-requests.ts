@@ -1,10 +1,9 @@
 import { and, between, desc, eq, gte, or, sql, type SQL } from "drizzle-orm";
-import type { HookTrigger } from "../domain/hooks/hook.ts";
+import type { PushTrigger } from "../domain/hooks/hook.ts";
 import { runBatch } from "./batch.ts";
 import type { Db } from "./client.ts";
 import { judgeHook, type HookVerdict, type NewHookRequest } from "./hook-attempts.ts";
 import { selectPayloadStart, toPayloadStart, type PayloadStart } from "./hook-payloads.ts";
-import { storedTrigger } from "./hook-trigger.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { hookDeliveries, hookPayloads, hookRequests } from "./schema/index.ts";
 
@@ -112,7 +111,7 @@ export async function findHookRequest(db: Db, hookId: number, id: number, since:
 export interface Trial {
   hookId: number;
   payloadKey: string;
-  trigger: HookTrigger;
+  trigger: PushTrigger;
   idempotencyKey: string;
   instanceUrl: string;
   isDelivered: boolean;
@@ -120,19 +119,11 @@ export interface Trial {
 }
 
 /** Writes down a trial, with its body. */
-export async function recordTrial(
-  db: Db,
-  { request, isDelivered, trigger, ...trial }: Trial,
-  payload: string,
-  verdict: HookVerdict,
-  now: Date,
-) {
+export async function recordTrial(db: Db, { request, isDelivered, ...trial }: Trial, payload: string, verdict: HookVerdict, now: Date) {
   const { hookId, payloadKey } = trial;
   await runBatch(db, [
     db.query.insert(hookPayloads).values({ key: payloadKey, part: 0, text: payload, createdAt: now }),
-    db.query
-      .insert(hookDeliveries)
-      .values({ ...trial, ...storedTrigger(trigger), state: isDelivered ? "delivered" : "failed", attempts: 1, createdAt: now }),
+    db.query.insert(hookDeliveries).values({ ...trial, state: isDelivered ? "delivered" : "failed", attempts: 1, createdAt: now }),
     db.query.insert(hookRequests).values({
       ...request,
       deliveryId: sql`(select id from hook_deliveries where hook_id = ${hookId} and payload_key = ${payloadKey})`,

@@ -3,6 +3,7 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { StateChange } from "../domain/vulnerabilities/state-change.ts";
 import type { Confidence, Severity } from "../domain/vulnerabilities/vulnerability.ts";
 import type { Db } from "./client.ts";
+import { fitsList, longestListed } from "./listed.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { selectProjects, type ProjectRecord } from "./project-records.ts";
 import { projects, vulnerabilities } from "./schema/index.ts";
@@ -78,15 +79,12 @@ const scanner = sql<string>`(
   select json_object('externalId', s.external_id, 'name', s.name, 'vendor', s.vendor)
   from vulnerability_scanners s where s.id = vulnerabilities.scanner_id)`.as("scanner_json");
 
-/** Bytes. */
-const longestListed = 16 * 1024;
-
 function listedColumn<Column extends SQLiteColumn>(column: Column, otherwise: SQL) {
-  const shown = sql`case when length(cast(${column} as blob)) <= ${longestListed} then ${column} else ${otherwise} end`;
+  const shown = sql`case when ${fitsList(column)} then ${column} else ${otherwise} end`;
   return shown.mapWith(column).as(`listed_${column.name}`);
 }
 
-/** A character has at most four bytes. */
+/** A character has at most four bytes: so many characters fit for certain. */
 const cutOff = <Column extends SQLiteColumn>(column: Column) => listedColumn(column, sql`substr(${column}, 1, ${longestListed / 4})`);
 
 const listedColumns = {
@@ -122,10 +120,7 @@ function newestIds(projectId: number, { severities = [], confidences = [] }: Vul
   return sql`select id from vulnerabilities where ${isListed(projectId, {})} order by id desc limit ${page.size + 1} offset ${page.offset}`;
 }
 
-/**
- * The same for several values of a column, each of which is walked through in its index, no further than the page may
- * reach: to sort all that match would cost as much as there is.
- */
+/** The ids of a page of what has one of several values in a column: the newest of each value, read from its index, merged. */
 function newestOfEach(values: readonly string[], column: SQL, condition: SQL | undefined, { size, offset }: PageRange): SQL {
   const newest = sql`
     select json_group_array(id) from (

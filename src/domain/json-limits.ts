@@ -1,8 +1,11 @@
 /** How large a JSON value may be: bytes of its text in UTF-8, and how deep lists and objects lie in each other. */
-export interface JsonLimits {
+interface JsonLimits {
   bytes: number;
   depth: number;
 }
+
+/** Of an alert or a vulnerability that is kept as an agent reports it (contract kas 6, 7). */
+export const reportedLimits: JsonLimits = { bytes: 1024 * 1024, depth: 100 };
 
 /**
  * Whether the value is larger or deeper than what is kept. A text or number has no depth, `[]` and `{}` have one level.

@@ -1,3 +1,5 @@
+import { storableText } from "../domain/text.ts";
+
 /** What a receiver answered, or why there is no answer: a sentence that holds nothing of the request. */
 export type Reply = { status: number; headers: Record<string, string>; body: string } | { error: string };
 
@@ -43,7 +45,7 @@ async function readReply(sent: Promise<Response>, expired: Promise<unknown>): Pr
 
 function readHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(
-    [...headers].slice(0, mostHeaders).map(([name, value]) => [capitalised(name), stored(value.slice(0, longestHeader))]),
+    [...headers].slice(0, mostHeaders).map(([name, value]) => [capitalised(name), storableText(value.slice(0, longestHeader))]),
   );
 }
 
@@ -73,10 +75,5 @@ async function readStart(body: ReadableStream<Uint8Array> | null, expired: Promi
   }
   cancel();
   // A character that was cut in two at the end is left out.
-  return stored(new TextDecoder().decode(bytes.subarray(0, length), { stream: true }));
-}
-
-/** Text that the database gives back as it was. */
-function stored(text: string): string {
-  return text.replaceAll("\0", "\ufffd").toWellFormed();
+  return storableText(new TextDecoder().decode(bytes.subarray(0, length), { stream: true }));
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isJsonObject, type JsonObject } from "../domain/json-object.ts";
 
 /**
  * The kinds of parameter that GitLab's REST API declares, each with the coercions its clients rely on: one value may
@@ -114,6 +115,11 @@ export function commaList<const T extends v.GenericSchema>(element: T) {
   );
 }
 
+/** A list that may be very long: the first element that is none refuses it. */
+export function longList<const T extends v.GenericSchema>(element: T) {
+  return v.config(v.array(element), { abortEarly: true });
+}
+
 function elementsOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter((each) => each !== "");
   if (value === "") return [];
@@ -121,6 +127,13 @@ function elementsOf(value: unknown): unknown {
     return Object.values(value);
   }
   return value;
+}
+
+/** A JSON object as it was sent: what it holds is neither looked at nor copied. Null is missing. */
+export function jsonObject(): v.GenericSchema<JsonObject> {
+  const given = v.custom<JsonObject>(isJsonObject, ({ input }) => (input === null ? "is missing" : "is invalid"));
+  // Documented as an object, which `custom` would not be.
+  return { ...v.looseObject({}), "~run": (dataset, config) => given["~run"](dataset, config) };
 }
 
 /** For an object of parameters: one of the named ones at least has to be given, be it null. */

@@ -1,4 +1,4 @@
-/** `npm run reset`: forgets all local data (D1, objects, queues). The secrets in .dev.vars and the demo key stay. */
+/** `npm run reset`: forgets all local data (D1, objects, queues). The secrets in .dev.vars and what is in .gatehouse/ stay. */
 import { rmSync } from "node:fs";
 import { findRunning } from "./running.ts";
 import { localState } from "./server.ts";

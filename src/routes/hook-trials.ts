@@ -6,7 +6,7 @@ import type { HookPlace, HookRow } from "../db/hooks.ts";
 import { findSampleProject, findSampleRefs } from "../db/sample-project.ts";
 import { unprocessable } from "../domain/fault.ts";
 import { testTriggers, type TestTrigger } from "../domain/hooks/events.ts";
-import type { HookTrigger } from "../domain/hooks/hook.ts";
+import type { PushTrigger } from "../domain/hooks/hook.ts";
 import { sampleBody } from "../domain/hooks/sample.ts";
 import { callHook, type HookCall, type HookCallOutcome } from "../hooks/attempt.ts";
 import { cloneUrls, externalUrl } from "../http/context.ts";
@@ -18,7 +18,7 @@ import { limitTrials } from "./hook-trial-limit.ts";
 type Context = OperationContext<"user">;
 
 /** Of the events by which a hook can be tried, those that are ever delivered. */
-const delivered: Partial<Record<TestTrigger, HookTrigger>> = { push_events: "push_hooks", tag_push_events: "tag_push_hooks" };
+const delivered: Partial<Record<TestTrigger, PushTrigger>> = { push_events: "push_hooks", tag_push_events: "tag_push_hooks" };
 
 /**
  * POST …/hooks/:hook_id/test/:trigger: calls the hook at once, paused or switched off as it may be, with a made-up event; a
@@ -68,7 +68,7 @@ export const testSystemHook = (source: HookSource): Operation =>
   });
 
 /** Calls the hook and writes it down; 422 where it was not taken. Answers the body. */
-async function tryHook(c: Context, place: HookPlace, hook: HookRow, trigger: HookTrigger): Promise<string> {
+async function tryHook(c: Context, place: HookPlace, hook: HookRow, trigger: PushTrigger): Promise<string> {
   const { db } = c.var;
   const json = await makeSample(c, place, trigger);
   const body = Uint8Array.from(Buffer.from(json));
@@ -83,7 +83,7 @@ async function tryHook(c: Context, place: HookPlace, hook: HookRow, trigger: Hoo
 }
 
 /** As if the caller had just pushed to the project, or to one of the group's or the instance's. */
-async function makeSample(c: Context, place: HookPlace, trigger: HookTrigger): Promise<string> {
+async function makeSample(c: Context, place: HookPlace, trigger: PushTrigger): Promise<string> {
   const { db, caller } = c.var;
   const id = await findSampleProject(db, place);
   const push = { id: "", repository: { type: "project", id: id ?? 0 }, identifier: `user-${caller.user.id}` } as const;

@@ -52,6 +52,13 @@ export async function seeProject(c: AppContext, caller: UserCaller | null, idOrP
   return { ...record, viewer, memberships };
 }
 
+/** The same, of somebody who has this role there: 403 where they have a lower one. */
+export async function seeProjectAs(c: AppContext, caller: UserCaller, idOrPath: string, level: number): Promise<SeenProject> {
+  const seen = await seeProject(c, caller, idOrPath);
+  requireLevel(seen, level);
+  return seen;
+}
+
 async function missingProject(c: AppContext, db: Db, caller: UserCaller | null, path: string): Promise<Fault> {
   const movedId = await findMovedProjectId(db, path);
   if (movedId === null) return notFound("Project");

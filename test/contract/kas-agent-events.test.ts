@@ -111,9 +111,9 @@ describe("an agent that connects", () => {
   it("is kept with the beginning of a long text, and with text where what it tells is none", async () => {
     const texts = { agent_version: "v".repeat(2_000_000), architecture: "a\0b", kubernetes_version: "\ud800", extra_telemetry_data: {} };
     expectNothingSaid(await send({ register_agent_at_kas: [{ ...full(), ...texts }] }));
-    expectNothingSaid(await send({ register_agent_at_kas: [{ ...full(), ...texts, agent_version: "💥".repeat(200) }] }));
+    expectNothingSaid(await send({ register_agent_at_kas: [{ ...full(), ...texts, agent_version: "💥".repeat(300) }] }));
     expect(await registrations()).toMatchObject([
-      { agentVersion: `${"💥".repeat(127)}\ufffd`, architecture: "a\ufffdb", kubernetesVersion: "\ufffd", installationMethod: null },
+      { agentVersion: "💥".repeat(255), architecture: "a\ufffdb", kubernetesVersion: "\ufffd", installationMethod: null },
     ]);
   });
 

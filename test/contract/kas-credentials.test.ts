@@ -170,6 +170,11 @@ describe("the use of a token", () => {
     await expect.poll(usedAt).toBeGreaterThanOrEqual(begun);
   });
 
+  it("is written down of a call that is refused for its parameters too", async () => {
+    expect((await asKas("POST", "/modules/cilium_alert", { agentToken: agent.token, json: {} })).status).toBe(400);
+    await expect.poll(usedAt).not.toBeNull();
+  });
+
   it.each([5, 39])("128 is not written down %d minutes after the last one", async (minutes) => {
     const last = minutesAgo(minutes);
     await setUse(last);

@@ -118,9 +118,9 @@ describe("POST …/starboard_vulnerability/scan_result", () => {
     ["an object", { uuids: {} }, "uuids is invalid"],
     ["numbered elements of an object", { uuids: { 0: "a" } }, "uuids is invalid"],
     ["null", { uuids: null }, "uuids is invalid"],
-    ["a list of numbers", { uuids: ["a", 1] }, "uuids is invalid"],
-    ["a very long list of numbers", { uuids: Array.from({ length: 1_000_000 }, () => 1) }, "uuids is invalid"],
-    ["a list of lists", { uuids: [["a"]] }, "uuids is invalid"],
+    ["a list of numbers", { uuids: ["a", 1] }, "uuids[1] is invalid"],
+    ["a very long list of numbers", { uuids: Array.from({ length: 1_000_000 }, () => 1) }, "uuids[0] is invalid"],
+    ["a list of lists", { uuids: [["a"]] }, "uuids[0] is invalid"],
     ["nothing", {}, "uuids is missing"],
   ])("refuses %s, and resolves nothing", async (_, json, error) => {
     await reportNew(agent.token);

@@ -117,6 +117,34 @@ it("a project goes with everything that names it; other projects, shared and pub
   expect(await db.query.all(sql`pragma foreign_key_check`)).toEqual([]);
 });
 
+/** Tables of a later migration than what they refer to. */
+const later = [
+  "agent_activity_events",
+  "agent_authorizations",
+  "agent_registrations",
+  "alerts",
+  "vulnerabilities",
+  "vulnerability_scanners",
+];
+
+it.each(later)("%s lets go of what is deleted, also by code that does not know of it", async (table) => {
+  const references = await db.query.all<{ on_delete: string }>(sql`select on_delete from pragma_foreign_key_list(${table})`);
+  expect(references.length).toBeGreaterThan(0);
+  for (const { on_delete: action } of references) expect(["CASCADE", "SET NULL"]).toContain(action);
+});
+
+it("an agent's parts go with its tokens and itself", async () => {
+  const { project } = await fullProject(await addGroup());
+  const agents = sql`select id from cluster_agents where project_id = ${project.id}`;
+  await db.query.run(sql`delete from cluster_agent_tokens where agent_id in (${agents})`);
+  await db.query.run(sql`delete from cluster_agents where project_id = ${project.id}`);
+  expect(
+    await count(sql`select 1 from agent_activity_events e where not exists (select 1 from cluster_agents where id = e.agent_id)`),
+  ).toBe(0);
+  expect(await count(sql`select 1 from agent_authorizations where project_id = ${project.id}`)).toBe(0);
+  expect(await db.query.all(sql`pragma foreign_key_check`)).toEqual([]);
+});
+
 it("a namespace goes with the groups below it and all their projects; its neighbours stay", async () => {
   const owner = await addUser();
   const top = await addGroup({ owner });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { storableText } from "../../src/domain/agents/agent-events.ts";
+import { agentText } from "../../src/domain/agents/agent-events.ts";
 import {
   counterNames,
   countsOf,
@@ -87,10 +87,10 @@ it("no name stands for two counters", () => {
 it("a text is stored as text of 255 characters at most", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 600 }), (text) => {
-      const stored = storableText(text);
-      expect(stored.length).toBeLessThanOrEqual(255);
+      const stored = agentText(text);
+      expect(Array.from(stored).length).toBeLessThanOrEqual(255);
       expect([stored.isWellFormed(), stored.includes("\0")]).toEqual([true, false]);
-      if (text.length <= 255 && text.isWellFormed() && !text.includes("\0")) expect(stored).toBe(text);
+      if (Array.from(text).length <= 255 && text.isWellFormed() && !text.includes("\0")) expect(stored).toBe(text);
     }),
   );
 });

@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isOversized } from "../../src/domain/alerts/limits.ts";
 import { readAlertPayload } from "../../src/domain/alerts/read-payload.ts";
 import { payloadParts } from "../../src/domain/hooks/payload-parts.ts";
 
@@ -185,23 +184,6 @@ describe("what an alert becomes", () => {
         expect(JSON.parse(alert.payload)).toEqual(JSON.parse(JSON.stringify(payload)));
       }),
     );
-  });
-});
-
-describe("the limits of an alert", () => {
-  const of = (bytes: number) => ({ a: "x".repeat(bytes - '{"a":""}'.length) });
-  const nested = (levels: number) => JSON.parse(`{"a":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`) as Record<string, unknown>;
-
-  it("170 are 1 MiB of JSON in UTF-8", () => {
-    expect(isOversized(of(1024 * 1024))).toBe(false);
-    expect(isOversized(of(1024 * 1024 + 1))).toBe(true);
-    expect(isOversized({ a: "ä".repeat(600_000) })).toBe(true);
-  });
-
-  it("and 100 levels, however deep it is", () => {
-    expect(isOversized(nested(100))).toBe(false);
-    expect(isOversized(nested(101))).toBe(true);
-    expect(isOversized(nested(2_000_000))).toBe(true);
   });
 });
 

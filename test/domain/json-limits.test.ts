@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { exceedsJsonLimits } from "../../src/domain/json-limits.ts";
+import { exceedsJsonLimits, reportedLimits } from "../../src/domain/json-limits.ts";
 
 const roomy = { bytes: 1_000_000, depth: 100 };
 
@@ -55,5 +55,21 @@ describe("size of a JSON value", () => {
   ])("%s", (_, value, bytes) => {
     expect(exceedsJsonLimits(value, { ...roomy, bytes })).toBe(false);
     if (bytes > 0) expect(exceedsJsonLimits(value, { ...roomy, bytes: bytes - 1 })).toBe(true);
+  });
+});
+
+describe("the limits of what agents report", () => {
+  const of = (bytes: number) => ({ a: "x".repeat(bytes - '{"a":""}'.length) });
+
+  it("170 are 1 MiB of JSON in UTF-8", () => {
+    expect(exceedsJsonLimits(of(1024 * 1024), reportedLimits)).toBe(false);
+    expect(exceedsJsonLimits(of(1024 * 1024 + 1), reportedLimits)).toBe(true);
+    expect(exceedsJsonLimits({ a: "ä".repeat(600_000) }, reportedLimits)).toBe(true);
+  });
+
+  it("and 100 levels, however deep it is", () => {
+    expect(exceedsJsonLimits({ a: nested(99) }, reportedLimits)).toBe(false);
+    expect(exceedsJsonLimits({ a: nested(100) }, reportedLimits)).toBe(true);
+    expect(exceedsJsonLimits({ a: nested(2_000_000) }, reportedLimits)).toBe(true);
   });
 });

@@ -10,15 +10,12 @@ const value = sql.placeholder;
 export interface AgentRow extends AgentProjectRow {
   agent_id: number;
   agent_name: string;
-  created_by_user_id: number | null;
-  user_access: AgentFacts["userAccess"];
   token_id: number;
   last_used_at: number | null;
 }
 export interface AgentProjectRow {
   project_id: number;
   full_path: string;
-  namespace_id: number;
   visibility: AgentProject["visibility"];
   repository_access_level: AgentProject["repositoryAccessLevel"];
   repository_storage: string;
@@ -28,15 +25,15 @@ export interface AgentProjectRow {
 
 /** Columns of an `AgentProjectRow`, of a project `p` and its route `r`. */
 export const agentProjectColumns: SQL = sql`
-  p.id as project_id, r.path as full_path, p.namespace_id as namespace_id, p.visibility as visibility,
+  p.id as project_id, r.path as full_path, p.visibility as visibility,
   p.repository_access_level as repository_access_level, p.repository_storage as repository_storage,
   p.storage_version as storage_version, p.default_branch as default_branch`;
 
 /** The agent whose active token has the digest of the placeholder `tokenDigest`, for the trip of any call that an agent makes. */
 export const agentByToken = statement<AgentRow>(
   () => sql`
-    select a.id as agent_id, a.name as agent_name, a.created_by_user_id as created_by_user_id, a.user_access as user_access,
-      t.id as token_id, t.last_used_at as last_used_at, ${agentProjectColumns}
+    select a.id as agent_id, a.name as agent_name, t.id as token_id, t.last_used_at as last_used_at,
+       ${agentProjectColumns}
     from cluster_agent_tokens t join cluster_agents a on a.id = t.agent_id
     join projects p on p.id = a.project_id join routes r on r.project_id = p.id
     where t.digest = ${value("tokenDigest")} and t.status = 'active'`,
@@ -47,8 +44,6 @@ export function toAgentFacts(row: AgentRow | undefined): AgentFacts | null {
   return {
     id: row.agent_id,
     name: row.agent_name,
-    createdByUserId: row.created_by_user_id,
-    userAccess: row.user_access,
     token: { id: row.token_id, lastUsedAt: toDate(row.last_used_at) },
     project: toAgentProject(row),
   };
@@ -58,7 +53,6 @@ export function toAgentProject(row: AgentProjectRow): AgentProject {
   return {
     id: row.project_id,
     fullPath: row.full_path,
-    namespaceId: row.namespace_id,
     visibility: row.visibility,
     repositoryAccessLevel: row.repository_access_level,
     repositoryStorage: row.repository_storage,

@@ -6,17 +6,10 @@ import type { Db } from "../client.ts";
 import type { Listener } from "../../domain/hooks/select.ts";
 import { selectHooksOfProject } from "../hooks.ts";
 import { selectSettings, toSettings, type SettingsText } from "../settings.ts";
+import { toldProjectColumns, toToldProject, type ToldProjectRow } from "../told-project.ts";
 
-interface ProjectRow {
-  id: number;
-  name: string;
-  description: string | null;
-  visibility: PushedProject["visibility"];
-  full_path: string;
-  default_branch: string;
+interface ProjectRow extends ToldProjectRow {
   is_repository_empty: 0 | 1;
-  ci_config_path: string | null;
-  namespace_name: string;
   namespace_protection: number | null;
   has_open_merge_requests: 0 | 1;
 }
@@ -73,9 +66,7 @@ export async function loadPushedFacts(db: Db, push: PushToLoad): Promise<PushedF
 
 function projectOf(projectId: number): SQL {
   return sql`
-    select p.id as id, p.name as name, p.description as description, p.visibility as visibility, r.path as full_path,
-      p.default_branch as default_branch, p.is_repository_empty as is_repository_empty,
-      p.attributes ->> 'ci_config_path' as ci_config_path, n.name as namespace_name,
+    select ${toldProjectColumns}, p.is_repository_empty as is_repository_empty,
       n.default_branch_protection as namespace_protection,
       exists (select 1 from merge_requests where source_project_id = p.id and state = 'opened')
         or exists (select 1 from merge_requests where target_project_id = p.id and state = 'opened') as has_open_merge_requests
@@ -117,15 +108,8 @@ function toRepository(
 function toProject(row: ProjectRow, rules: readonly RuleRow[]): PushedProject {
   const namesOf = (kind: RuleRow["kind"]) => rules.filter((rule) => rule.kind === kind).map(({ name }) => name);
   return {
-    id: row.id,
-    name: row.name,
-    description: row.description,
-    visibility: row.visibility,
-    fullPath: row.full_path,
-    defaultBranch: row.default_branch,
+    ...toToldProject(row),
     isRepositoryEmpty: row.is_repository_empty === 1,
-    ciConfigPath: row.ci_config_path,
-    namespaceName: row.namespace_name,
     namespaceProtection: row.namespace_protection,
     branchRules: namesOf("branch"),
     tagRules: namesOf("tag"),

@@ -66,10 +66,10 @@ export const agentAuthorizations = sqliteTable(
     id: integer("id").primaryKey({ autoIncrement: true }),
     agentId: integer("agent_id")
       .notNull()
-      .references(() => clusterAgents.id),
+      .references(() => clusterAgents.id, { onDelete: "cascade" }),
     access: text("access", { enum: authorizedAccesses }).notNull(),
-    projectId: integer("project_id").references(() => projects.id),
-    namespaceId: integer("namespace_id").references(() => namespaces.id),
+    projectId: integer("project_id").references(() => projects.id, { onDelete: "cascade" }),
+    namespaceId: integer("namespace_id").references(() => namespaces.id, { onDelete: "cascade" }),
     /** What the configuration says besides of it: `default_namespace` and the like. */
     config: attributes("config"),
   },
@@ -90,11 +90,11 @@ export const agentActivityEvents = sqliteTable(
     id: integer("id").primaryKey({ autoIncrement: true }),
     agentId: integer("agent_id")
       .notNull()
-      .references(() => clusterAgents.id),
+      .references(() => clusterAgents.id, { onDelete: "cascade" }),
     kind: text("kind", { enum: activityKinds }).notNull(),
-    tokenId: integer("token_id").references(() => clusterAgentTokens.id),
+    tokenId: integer("token_id").references(() => clusterAgentTokens.id, { onDelete: "cascade" }),
     /** Who did it; null: the agent itself, or somebody who is gone. */
-    userId: integer("user_id").references(() => users.id),
+    userId: integer("user_id").references(() => users.id, { onDelete: "set null" }),
     recordedAt: instant("recorded_at").notNull(),
   },
   (t) => [
@@ -110,7 +110,7 @@ export const agentActivityEvents = sqliteTable(
 export const agentRegistrations = sqliteTable("agent_registrations", {
   agentId: integer("agent_id")
     .primaryKey()
-    .references(() => clusterAgents.id),
+    .references(() => clusterAgents.id, { onDelete: "cascade" }),
   agentVersion: text("agent_version"),
   architecture: text("architecture"),
   kubernetesVersion: text("kubernetes_version"),

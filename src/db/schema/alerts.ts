@@ -11,7 +11,7 @@ export const alerts = sqliteTable(
     id: integer("id").primaryKey({ autoIncrement: true }),
     projectId: integer("project_id")
       .notNull()
-      .references(() => projects.id),
+      .references(() => projects.id, { onDelete: "cascade" }),
     /** Counts from 1 within the project. */
     iid: integer("iid").notNull(),
     title: text("title").notNull(),

@@ -19,6 +19,12 @@ const now = sql`(cast(unixepoch('subsec') * 1000 as integer))`;
 export const createdAt = () => instant("created_at").notNull().default(now);
 export const updatedAt = () => instant("updated_at").notNull().default(now);
 
+/*
+ * Tables that came after the first release of what they refer to do so with `onDelete`: code of before, which may run beside
+ * this during a rollout, deletes projects, groups and users without knowing of them. No table is ever rebuilt, which would
+ * set the cascades off.
+ */
+
 /** Attributes that are kept and echoed, and that no rule reads. */
 export const attributes = (name = "attributes") => text(name, { mode: "json" }).$type<Record<string, unknown>>().notNull().default({});
 

@@ -71,7 +71,7 @@ export const hookDeliveries = sqliteTable(
     hookId: integer("hook_id").notNull(),
     payloadKey: text("payload_key").notNull(),
     trigger: text("trigger", { enum: pushTriggers }).notNull(),
-    /** What `trigger` has no word for, whose CHECK is older and cannot be changed: where this is set, it stands instead. */
+    /** What `trigger` has no word for, whose CHECK cannot be changed: where this is set, it stands instead (db/hook-trigger.ts). */
     laterTrigger: text("later_trigger", { enum: alertTriggers }),
     /** Stays the same over the retries of one delivery. */
     idempotencyKey: text("idempotency_key").notNull(),

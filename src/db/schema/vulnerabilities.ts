@@ -12,7 +12,7 @@ export const vulnerabilityScanners = sqliteTable(
     id: integer("id").primaryKey({ autoIncrement: true }),
     projectId: integer("project_id")
       .notNull()
-      .references(() => projects.id),
+      .references(() => projects.id, { onDelete: "cascade" }),
     /** As it names itself: `starboard_trivy`. */
     externalId: text("external_id").notNull(),
     name: text("name").notNull(),
@@ -29,10 +29,10 @@ export const vulnerabilities = sqliteTable(
     id: integer("id").primaryKey({ autoIncrement: true }),
     projectId: integer("project_id")
       .notNull()
-      .references(() => projects.id),
+      .references(() => projects.id, { onDelete: "cascade" }),
     scannerId: integer("scanner_id")
       .notNull()
-      .references(() => vulnerabilityScanners.id),
+      .references(() => vulnerabilityScanners.id, { onDelete: "cascade" }),
     /** The agent that reported it. No reference: what was found outlives who found it. */
     agentId: integer("agent_id"),
     reportType: text("report_type").notNull().default("cluster_image_scanning"),
@@ -54,7 +54,7 @@ export const vulnerabilities = sqliteTable(
     identifiers: text("identifiers", { mode: "json" }).$type<Record<string, unknown>[]>().notNull(),
     links: text("links", { mode: "json" }).$type<unknown[]>().notNull(),
     /** For whom it was reported: the agent's creator. */
-    authorId: integer("author_id").references(() => users.id),
+    authorId: integer("author_id").references(() => users.id, { onDelete: "set null" }),
     /** A later scan did not find it any more. */
     isResolvedOnDefaultBranch: flag("is_resolved_on_default_branch").notNull().default(false),
     dismissalComment: text("dismissal_comment"),
@@ -65,6 +65,7 @@ export const vulnerabilities = sqliteTable(
     updatedAt: updatedAt(),
   },
   (t) => [
+    // What follows from the next one is held here by itself: clients know a finding by its UUID.
     uniqueIndex("vulnerabilities_uuid").on(t.uuid),
     uniqueIndex("vulnerabilities_finding").on(t.agentId, t.primaryIdentifier, t.place),
     index("vulnerabilities_active")

@@ -1,3 +1,4 @@
+import { firstCharacters, storableText } from "../text.ts";
 import type { UniqueUserName } from "./usage.ts";
 
 /** A request of a user that an agent let into its cluster, for a project. */
@@ -23,9 +24,10 @@ export interface AgentEvents {
   registrations: readonly Registration[];
 }
 
+/** Characters. */
 const longestText = 255;
 
-/** A text of an agent as it may be stored: the beginning of it, without what is no text (NUL, half of a surrogate pair). */
-export function storableText(text: string): string {
-  return text.slice(0, longestText).replaceAll("\0", "\ufffd").toWellFormed();
+/** A text of an agent as it is stored: the beginning of it. */
+export function agentText(text: string): string {
+  return storableText(firstCharacters(text, longestText));
 }

@@ -1,12 +1,9 @@
 import type { FeatureLevel, Visibility } from "../identity/visibility.ts";
-import type { UserAccessKind } from "./configuration.ts";
 
 /** An agent that showed a token which is active, and the project that holds its configuration. */
 export interface AgentFacts {
   id: number;
   name: string;
-  createdByUserId: number | null;
-  userAccess: UserAccessKind | null;
   token: { id: number; lastUsedAt: Date | null };
   project: AgentProject;
 }
@@ -15,7 +12,6 @@ export interface AgentFacts {
 export interface AgentProject {
   id: number;
   fullPath: string;
-  namespaceId: number;
   visibility: Visibility;
   repositoryAccessLevel: FeatureLevel;
   repositoryStorage: string;

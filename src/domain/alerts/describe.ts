@@ -22,6 +22,11 @@ export interface Alert {
   updatedAt: Date;
 }
 
+/** An alert as it was when it was raised, whatever became of it since. */
+export function asRaised(alert: Alert): Alert {
+  return { ...alert, status: "triggered", events: 1, endedAt: null, updatedAt: alert.createdAt };
+}
+
 /** The public form of an alert, in answers and to web hooks (contract provisioning 11.1). There are no environments here. */
 export function describeAlert(alert: Alert) {
   return {

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../json-object.ts";
+import { firstCharacters, storableText } from "../text.ts";
 import { alertSeverities, type AlertDomain, type AlertSeverity } from "./alert.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { parseStartTime } from "./started-at.ts";
@@ -54,17 +55,12 @@ function at(value: unknown, ...names: readonly string[]): unknown {
 function textOf(value: unknown): string | null {
   if (typeof value === "number") return String(value);
   if (typeof value !== "string" || value.trim() === "") return null;
-  return value.replaceAll("\0", "\ufffd").toWellFormed();
+  return storableText(value);
 }
 
 /** At most so many characters, the last three of which say that there were more. */
 function cut(text: string, limit: number): string {
-  return charactersOf(text, limit + 1).length <= limit ? text : `${charactersOf(text, limit - 3).join("")}...`;
-}
-
-/** The first characters of a text, which may have a megabyte of them. A character has two units at most. */
-function charactersOf(text: string, count: number): string[] {
-  return Array.from(text.slice(0, 2 * count)).slice(0, count);
+  return firstCharacters(text, limit) === text ? text : `${firstCharacters(text, limit - 3)}...`;
 }
 
 /** One host or a list of them, lists within lists too; those for which there is no more room are shortened or left out. */
@@ -73,10 +69,10 @@ function hostsOf(value: unknown): string[] {
   let room = longest.hosts;
   for (const host of [value].flat(Infinity)) {
     if (room === 0) break;
-    const characters = charactersOf(textOf(host) ?? "", room);
-    if (characters.length === 0) continue;
-    hosts.push(characters.join(""));
-    room -= characters.length;
+    const start = firstCharacters(textOf(host) ?? "", room);
+    if (start === "") continue;
+    hosts.push(start);
+    room -= Array.from(start).length;
   }
   return hosts;
 }

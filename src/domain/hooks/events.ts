@@ -20,7 +20,7 @@ const ofAll = [
 ] as const;
 
 /**
- * Events that a hook of a kind can be asked to hear of, besides pushes: kept and shown (contract provisioning 13).
+ * Events that a hook of a kind can be asked to hear of, besides pushes: kept and shown (contract provisioning 13). Of these, alerts are told.
  * `alert_events` are ours; merge requests of system hooks are GitLab's.
  */
 export const otherEvents = {

@@ -6,9 +6,12 @@ export type HookKind = (typeof hookKinds)[number];
 export const branchFilterStrategies = ["wildcard", "regex", "all_branches"] as const;
 export type BranchFilterStrategy = (typeof branchFilterStrategies)[number];
 
-/** What a delivery tells of. Values of the delivery log's `trigger`. */
+/** What tells of pushes. */
 export const pushTriggers = ["push_hooks", "tag_push_hooks", "repository_update_hooks"] as const;
+export type PushTrigger = (typeof pushTriggers)[number];
+/** What tells of new alerts. */
 export const alertTriggers = ["alert_hooks"] as const;
+/** What a delivery tells of. Values of the delivery log's `trigger`. */
 export const hookTriggers = [...pushTriggers, ...alertTriggers] as const;
 export type HookTrigger = (typeof hookTriggers)[number];
 

@@ -1,7 +1,7 @@
 import { compilePattern } from "../git/ref-pattern.ts";
 import type { PushedProject } from "../push/pushed-facts.ts";
 import { pushPayload, repositoryUpdateParts, type PayloadFacts } from "./push-payload.ts";
-import type { HookTrigger } from "./hook.ts";
+import type { PushTrigger } from "./hook.ts";
 
 /** A ref that a project is known to have. */
 export interface KnownRef {
@@ -17,7 +17,7 @@ const sampleRevision = "da1560886d4f094c3e6c9ef40349f7d38b5d27d7";
  * The body with which a hook is tried: as if the default branch, or a tag, were pushed anew as it is known to be. Where
  * nothing was pushed yet, the revision is made up.
  */
-export function sampleBody(trigger: HookTrigger, known: readonly KnownRef[], facts: PayloadFacts): string {
+export function sampleBody(trigger: PushTrigger, known: readonly KnownRef[], facts: PayloadFacts): string {
   const { project } = facts;
   if (trigger === "repository_update_hooks") return [...repositoryUpdateParts(() => [], facts)].join("");
   const type = trigger === "push_hooks" ? "branch" : "tag";

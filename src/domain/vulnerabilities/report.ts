@@ -1,3 +1,4 @@
+import { firstCharacters } from "../text.ts";
 import type { Confidence, Severity } from "./vulnerability.ts";
 
 /** What an agent tells of a vulnerability, and of what found it. */
@@ -15,15 +16,9 @@ export interface VulnerabilityReport {
   scanner: { externalId: string; name: string; vendor: string | null };
 }
 
-/** What a report may be as JSON. */
-export const reportLimits = { bytes: 1024 * 1024, depth: 100 };
-
 const titleLength = 255;
 
 /** The title of a vulnerability: its name, cut to 255 characters (contract kas 7.2). */
 export function titleOf(name: string): string {
-  // No more of a long name is taken apart than a title could need.
-  return Array.from(name.slice(0, 2 * titleLength))
-    .slice(0, titleLength)
-    .join("");
+  return firstCharacters(name, titleLength);
 }

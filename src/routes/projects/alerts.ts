@@ -8,10 +8,10 @@ import { AccessLevel } from "../../domain/identity/access-level.ts";
 import { parseRowId } from "../../domain/identity/row-id.ts";
 import type { AppContext } from "../../http/context.ts";
 import { oneOf, optional, text } from "../../http/fields.ts";
-import { operation, type OperationContext, type Operation } from "../../http/operation.ts";
+import { operation, type Operation } from "../../http/operation.ts";
 import { pageFields, pageOf, respondPage } from "../../http/pagination.ts";
 import { Alert as AlertEntity, renderAlert } from "../entities/alert.ts";
-import { requireLevel, seeProject } from "../places.ts";
+import { seeProjectAs } from "../places.ts";
 
 const Address = v.object({ id: text(), iid: text() });
 const tags = ["provisioning"];
@@ -32,8 +32,8 @@ const findAlerts = operation({
   faults: [301, 404, 405],
   async handle(c, params) {
     const page = pageOf(params);
-    const projectId = await openProject(c, params.id);
-    const { rows, total } = await listAlerts(c.var.db, projectId, params.status, page);
+    const { project } = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
+    const { rows, total } = await listAlerts(c.var.db, project.id, params.status, page);
     return respondPage(c, rows.map(renderAlert), page, total);
   },
 });
@@ -49,9 +49,9 @@ const showAlert = operation({
   answers,
   faults: [301, 404],
   async handle(c, params) {
-    const projectId = await openProject(c, params.id);
+    const { project } = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
     const iid = parseRowId(params.iid);
-    const alert = iid === null ? null : await findAlert(c.var.db, projectId, iid);
+    const alert = iid === null ? null : await findAlert(c.var.db, project.id, iid);
     if (alert === null) throw rowNotFound();
     return c.json(renderAlert(alert));
   },
@@ -71,22 +71,15 @@ const changeAlert = operation({
   answers,
   faults: [404, 405],
   async handle(c, params) {
-    const projectId = await openProject(c, params.id);
+    const { project } = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
     const iid = parseRowId(params.iid);
-    const alert = iid === null ? null : await changeOrRefuse(c, { projectId, iid }, params.status);
+    const alert = iid === null ? null : await changeOrRefuse(c, { projectId: project.id, iid }, params.status);
     if (alert === null) throw rowNotFound();
     return c.json(renderAlert(alert));
   },
 });
 
 export const projectAlerts: readonly Operation[] = [findAlerts, showAlert, changeAlert];
-
-/** The id of a project whose alerts the caller may read and change. */
-async function openProject(c: OperationContext<"user">, id: string): Promise<number> {
-  const seen = await seeProject(c, c.var.caller, id);
-  requireLevel(seen, AccessLevel.developer);
-  return seen.project.id;
-}
 
 async function changeOrRefuse(
   c: AppContext,

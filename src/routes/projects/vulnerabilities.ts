@@ -6,7 +6,7 @@ import { commaList, oneOf, optional, text } from "../../http/fields.ts";
 import { operation } from "../../http/operation.ts";
 import { pageFields, pageOf, respondPage } from "../../http/pagination.ts";
 import { Finding, renderFinding, renderVulnerability, Vulnerability } from "../entities/vulnerability.ts";
-import { requireLevel, seeProject } from "../places.ts";
+import { seeProjectAs } from "../places.ts";
 
 const tags = ["provisioning"];
 
@@ -26,8 +26,7 @@ export const findVulnerabilities = operation({
   faults: [301, 404, 405],
   async handle(c, params) {
     const page = pageOf(params);
-    const project = await seeProject(c, c.var.caller, params.id);
-    requireLevel(project, AccessLevel.developer);
+    const project = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
     const { rows, total } = await listVulnerabilities(c.var.db, project.project.id, {}, page);
     const shown = rows.map((row) => renderVulnerability(row, project));
     return respondPage(c, shown, page, total);
@@ -51,8 +50,7 @@ export const findFindings = operation({
   faults: [301, 404, 405],
   async handle(c, params) {
     const page = pageOf(params);
-    const seen = await seeProject(c, c.var.caller, params.id);
-    requireLevel(seen, AccessLevel.developer);
+    const seen = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
     const filter = { severities: params.severity, confidences: params.confidence };
     const { rows, total } = await listVulnerabilities(c.var.db, seen.project.id, filter, page);
     return respondPage(c, rows.map(renderFinding), page, total);

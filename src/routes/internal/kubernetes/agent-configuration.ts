@@ -2,9 +2,8 @@ import * as v from "valibot";
 import { replaceAgentConfiguration } from "../../../db/agent-configuration.ts";
 import { readAgentConfiguration } from "../../../domain/agents/configuration.ts";
 import { rowNotFound } from "../../../domain/fault.ts";
-import { integer } from "../../../http/fields.ts";
+import { integer, jsonObject } from "../../../http/fields.ts";
 import { operation } from "../../../http/operation.ts";
-import { jsonObject } from "./json-object.ts";
 import { kasBodyBytes } from "./limits.ts";
 
 /**

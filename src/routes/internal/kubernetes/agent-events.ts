@@ -1,20 +1,15 @@
 import * as v from "valibot";
 import { recordAgentEvents } from "../../../db/agent-events.ts";
-import { storableText, type AgentEvents, type Registration } from "../../../domain/agents/agent-events.ts";
+import { agentText, type AgentEvents, type Registration } from "../../../domain/agents/agent-events.ts";
 import { uniqueUserNames } from "../../../domain/agents/usage.ts";
-import { integer, optional, text } from "../../../http/fields.ts";
+import { integer, longList, optional, text } from "../../../http/fields.ts";
 import { hash } from "../../../http/hash.ts";
 import { operation } from "../../../http/operation.ts";
 import { kasBodyBytes } from "./limits.ts";
 
-/** The first event that is no such event refuses the list, since there may be very many. */
-function events<const Event extends v.GenericSchema>(event: Event) {
-  return optional(v.config(v.array(event), { abortEarly: true }));
-}
-
 const told = v.pipe(
   v.nullish(text(), null),
-  v.transform((value) => (value === null ? null : storableText(value))),
+  v.transform((value) => (value === null ? null : agentText(value))),
 );
 
 const UserEvent = v.pipe(
@@ -45,7 +40,10 @@ const RegistrationEvent = v.pipe(
 );
 
 const Events = v.pipe(
-  hash({ ...v.entriesFromList(uniqueUserNames, events(UserEvent)), register_agent_at_kas: events(RegistrationEvent) }),
+  hash({
+    ...v.entriesFromList(uniqueUserNames, optional(longList(UserEvent))),
+    register_agent_at_kas: optional(longList(RegistrationEvent)),
+  }),
   v.transform(({ register_agent_at_kas: registrations = [], ...requests }): AgentEvents => ({
     requests: new Map(uniqueUserNames.map((name) => [name, requests[name] ?? []])),
     registrations,

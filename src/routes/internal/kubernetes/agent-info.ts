@@ -3,7 +3,7 @@ import { loadAgent } from "../../../db/facts/agent-facts.ts";
 import { operation, type Operation } from "../../../http/operation.ts";
 import { renderRepository, repositoryFields } from "./gitaly.ts";
 import { kasBodyBytes } from "./limits.ts";
-import { knownAgent } from "./known-agent.ts";
+import { knownAgent } from "../../../auth/known-agent.ts";
 
 const AgentInfo = v.object({ project_id: v.number(), agent_id: v.number(), agent_name: v.string(), ...repositoryFields });
 

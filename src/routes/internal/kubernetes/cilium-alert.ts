@@ -1,16 +1,16 @@
 import * as v from "valibot";
 import { recordAlert } from "../../../db/alerts.ts";
 import { loadAgent } from "../../../db/facts/agent-facts.ts";
-import { isOversized } from "../../../domain/alerts/limits.ts";
 import { readAlertPayload } from "../../../domain/alerts/read-payload.ts";
 import { invalid, notFound } from "../../../domain/fault.ts";
+import { exceedsJsonLimits, reportedLimits } from "../../../domain/json-limits.ts";
 import { afterAnswer, cloneUrls, type AppContext } from "../../../http/context.ts";
 import { describeFailure } from "../../../http/errors.ts";
 import { log } from "../../../http/log.ts";
+import { jsonObject } from "../../../http/fields.ts";
 import { operation } from "../../../http/operation.ts";
 import type { JobOf } from "../../../queue/messages.ts";
-import { jsonObject } from "./json-object.ts";
-import { knownAgent } from "./known-agent.ts";
+import { knownAgent } from "../../../auth/known-agent.ts";
 import { kasBodyBytes } from "./limits.ts";
 
 /**
@@ -31,7 +31,8 @@ export const raiseCiliumAlert = operation({
   async handle(c, params) {
     const { db, now, caller } = c.var;
     const agent = knownAgent(c, await loadAgent(db, caller.tokenDigest));
-    if (isOversized(params.alert)) throw invalid("400 Bad request");
+    // First: all that reads a payload relies on its depth.
+    if (exceedsJsonLimits(params.alert, reportedLimits)) throw invalid("400 Bad request");
     const recorded = await recordAlert(db, agent.project.id, readAlertPayload(params.alert, now), now);
     if (recorded === null) throw notFound();
     if (recorded.isNew && !recorded.isAnnounced) announce(c, recorded.id);

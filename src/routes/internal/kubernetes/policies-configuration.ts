@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { loadAgent } from "../../../db/facts/agent-facts.ts";
 import { operation } from "../../../http/operation.ts";
-import { knownAgent } from "./known-agent.ts";
+import { knownAgent } from "../../../auth/known-agent.ts";
 import { kasBodyBytes } from "./limits.ts";
 
 /** When an agent scans, as a cron line, and in which namespaces of its cluster. */

@@ -6,7 +6,7 @@ import { notFound } from "../../../domain/fault.ts";
 import { operation, type OperationContext } from "../../../http/operation.ts";
 import { renderRepository, repositoryFields } from "./gitaly.ts";
 import { kasBodyBytes } from "./limits.ts";
-import { knownAgent } from "./known-agent.ts";
+import { knownAgent } from "../../../auth/known-agent.ts";
 
 const ProjectInfo = v.object({ project_id: v.number(), ...repositoryFields });
 

@@ -1,8 +1,9 @@
 import * as v from "valibot";
+import { storableText } from "../../../domain/text.ts";
 import type { VulnerabilityReport } from "../../../domain/vulnerabilities/report.ts";
 import { confidences, severities } from "../../../domain/vulnerabilities/vulnerability.ts";
-import { filledText, list, notInList, optional, text } from "../../../http/fields.ts";
-import { freeHash, hash } from "../../../http/hash.ts";
+import { filledText, jsonObject, list, notInList, optional, text } from "../../../http/fields.ts";
+import { hash } from "../../../http/hash.ts";
 
 /** One of the words in whatever letter case. */
 function word<const Words extends readonly string[]>(words: Words) {
@@ -13,9 +14,9 @@ function word<const Words extends readonly string[]>(words: Words) {
 const scannerText = () => v.pipe(filledText(), v.maxLength(255));
 
 /** What it says of the place and is not declared here is kept as well, and read where it is known (domain/vulnerabilities/finding.ts). */
-const Location = freeHash({});
-const Identifier = freeHash({ type: filledText(), name: filledText(), value: optional(text()), url: optional(text()) });
-const Vendor = v.union([text(), freeHash({ name: optional(text()) })]);
+const Location = jsonObject();
+const Identifier = v.looseObject({ type: filledText(), name: filledText(), value: optional(text()), url: optional(text()) });
+const Vendor = v.union([text(), v.pipe(jsonObject(), v.looseObject({ name: optional(text()) }))]);
 
 /** What every version of the report has declared, of which only that is required which all of them have (contract kas 7.1). */
 export const StarboardReport = hash({
@@ -33,18 +34,27 @@ export const StarboardReport = hash({
   scanner: hash({ id: scannerText(), name: scannerText(), vendor: optional(v.pipe(Vendor, v.check(isShortVendor))) }),
 });
 
-/** The report as it was sent, under our names. */
+/** The report under our names, with texts that can be stored. Identifiers stay as they were sent: they make the fingerprint. */
 export function parseReport({ vulnerability, scanner }: v.InferOutput<typeof StarboardReport>): VulnerabilityReport {
-  const { confidence, description, message, solution, links, ...required } = vulnerability;
+  const { name, confidence, description, message, solution, links, ...required } = vulnerability;
   return {
     ...required,
+    name: storableText(name),
     confidence: confidence ?? "unknown",
-    description: description ?? null,
-    message: message ?? null,
-    solution: solution ?? null,
+    description: storableOrNull(description),
+    message: storableOrNull(message),
+    solution: storableOrNull(solution),
     links: links ?? [],
-    scanner: { externalId: scanner.id, name: scanner.name, vendor: vendorOf(scanner.vendor) },
+    scanner: {
+      externalId: storableText(scanner.id),
+      name: storableText(scanner.name),
+      vendor: storableOrNull(vendorOf(scanner.vendor)),
+    },
   };
+}
+
+function storableOrNull(given: string | null | undefined): string | null {
+  return given === null || given === undefined ? null : storableText(given);
 }
 
 /** A text at first, and in later reports an object with a name. */

@@ -11,28 +11,15 @@ import {
   type UsageReport,
 } from "../../../domain/agents/usage.ts";
 import { badParameter, badRequest } from "../../../domain/fault.ts";
-import { integer, optional } from "../../../http/fields.ts";
+import { integer, longList, optional } from "../../../http/fields.ts";
 import { hash } from "../../../http/hash.ts";
 import { operation } from "../../../http/operation.ts";
 import { kasBodyBytes } from "./limits.ts";
 
-const id = integer();
-
-/** Distinct integers. The first that is none refuses the list, since there may be a million of them. */
+/** Distinct integers. */
 const ids = v.pipe(
-  v.array(v.unknown()),
-  v.rawTransform<unknown[], ReadonlySet<number>>(({ dataset, addIssue, NEVER }) => {
-    const distinct = new Set<number>();
-    for (const each of dataset.value) {
-      const { success, output } = v.safeParse(id, each);
-      if (!success) {
-        addIssue({ message: "is invalid" });
-        return NEVER;
-      }
-      distinct.add(output);
-    }
-    return distinct;
-  }),
+  longList(integer()),
+  v.transform((given): ReadonlySet<number> => new Set(given)),
 );
 
 const oneForm = v.rawCheck<UsageReport>(({ dataset, addIssue }) => {

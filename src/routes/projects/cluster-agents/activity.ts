@@ -6,7 +6,8 @@ import { text } from "../../../http/fields.ts";
 import { operation } from "../../../http/operation.ts";
 import { pageFields, pageOf, respondPage } from "../../../http/pagination.ts";
 import { AgentActivity, renderAgentActivity } from "../../entities/agent-activity.ts";
-import { agentIn, foundOrRefuse, seeAgents } from "./find.ts";
+import { seeProjectAs } from "../../places.ts";
+import { agentIn, orNotFound } from "./find.ts";
 
 /**
  * GET /projects/:id/cluster_agents/:agent_id/activity_events: tokens that were made and revoked, and by whom, and when the
@@ -23,9 +24,9 @@ export const findAgentActivity = operation({
   faults: [301, 404, 405],
   async handle(c, params) {
     const page = pageOf(params);
-    const seen = await seeAgents(c, c.var.caller, params.id, AccessLevel.developer);
+    const seen = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
     const since = keptActivitySince(c.var.now);
-    const { rows, total } = foundOrRefuse(await listAgentActivity(c.var.db, agentIn(seen, params.agent_id), since, page));
+    const { rows, total } = orNotFound(await listAgentActivity(c.var.db, agentIn(seen, params.agent_id), since, page));
     return respondPage(c, rows.map(renderAgentActivity), page, total);
   },
 });

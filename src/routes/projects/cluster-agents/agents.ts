@@ -11,8 +11,8 @@ import { pageFields, pageOf, respondPage } from "../../../http/pagination.ts";
 import { requireUnmodified } from "../../../http/preconditions.ts";
 import { deletedMeanwhile } from "../../deleted-meanwhile.ts";
 import { Agent, renderAgent } from "../../entities/agent.ts";
-import type { SeenProject } from "../../places.ts";
-import { agentIn, findOrRefuse, seeAgents } from "./find.ts";
+import { seeProjectAs, type SeenProject } from "../../places.ts";
+import { agentIn, findAgentOrRefuse } from "./find.ts";
 
 const tags = ["provisioning"];
 
@@ -28,7 +28,7 @@ export const findAgents = operation({
   faults: [301, 404, 405],
   async handle(c, params) {
     const page = pageOf(params);
-    const seen = await seeAgents(c, c.var.caller, params.id, AccessLevel.developer);
+    const seen = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
     const { rows, total } = await listAgents(c.var.db, seen.project.id, page);
     const agents = rows.map((row) => renderAgent(row, seen));
     return respondPage(c, agents, page, total);
@@ -46,8 +46,8 @@ export const showAgent = operation({
   answers: { 200: { description: "The agent", schema: Agent } },
   faults: [301, 404],
   async handle(c, params) {
-    const seen = await seeAgents(c, c.var.caller, params.id, AccessLevel.developer);
-    return c.json(renderAgent(await findOrRefuse(c, seen, params.agent_id), seen));
+    const seen = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
+    return c.json(renderAgent(await findAgentOrRefuse(c, seen, params.agent_id), seen));
   },
 });
 
@@ -62,7 +62,7 @@ export const registerAgent = operation({
   answers: { 201: { description: "The agent", schema: Agent } },
   faults: [404, 405, 409],
   async handle(c, params) {
-    const seen = await seeAgents(c, c.var.caller, params.id, AccessLevel.maintainer);
+    const seen = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.maintainer);
     const refusal = refuseAgentName(params.name);
     if (refusal !== null) throw badRequest(refusal);
     return c.json(renderAgent(await createOrRefuse(c, seen, params.name, c.var.caller.user.id), seen), 201);
@@ -92,8 +92,8 @@ export const unregisterAgent = operation({
   answers: { 204: { description: "Deleted" } },
   faults: [404, 405, 412],
   async handle(c, params) {
-    const seen = await seeAgents(c, c.var.caller, params.id, AccessLevel.maintainer);
-    requireUnmodified(c, (await findOrRefuse(c, seen, params.agent_id)).updatedAt);
+    const seen = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.maintainer);
+    requireUnmodified(c, (await findAgentOrRefuse(c, seen, params.agent_id)).updatedAt);
     if (!(await deleteAgent(c.var.db, agentIn(seen, params.agent_id)))) throw rowNotFound();
     return c.body(null, 204);
   },

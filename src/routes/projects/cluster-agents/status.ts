@@ -4,7 +4,8 @@ import { AccessLevel, dayOf } from "../../../domain/identity/access-level.ts";
 import { text } from "../../../http/fields.ts";
 import { operation } from "../../../http/operation.ts";
 import { AgentStatus, renderAgentStatus } from "../../entities/agent-status.ts";
-import { agentIn, foundOrRefuse, seeAgents } from "./find.ts";
+import { seeProjectAs } from "../../places.ts";
+import { agentIn, orNotFound } from "./find.ts";
 
 /**
  * GET /projects/:id/cluster_agents/:agent_id/status: whether the agent is connected, what runs in its cluster, and what kas
@@ -21,8 +22,8 @@ export const showAgentStatus = operation({
   faults: [301, 404],
   async handle(c, params) {
     const { caller, db, now } = c.var;
-    const seen = await seeAgents(c, caller, params.id, AccessLevel.developer);
+    const seen = await seeProjectAs(c, caller, params.id, AccessLevel.developer);
     const status = await loadAgentStatus(db, agentIn(seen, params.agent_id), { reader: caller, today: dayOf(now) });
-    return c.json(renderAgentStatus(foundOrRefuse(status), now));
+    return c.json(renderAgentStatus(orNotFound(status), now));
   },
 });

@@ -25,7 +25,8 @@ import {
   renderAgentTokenWithSecret,
   renderAgentTokenWithUse,
 } from "../../entities/agent.ts";
-import { agentIn, findOrRefuse, foundOrRefuse, rowIdOf, seeAgents } from "./find.ts";
+import { seeProjectAs } from "../../places.ts";
+import { agentIn, findAgentOrRefuse, orNotFound, rowIdOf } from "./find.ts";
 
 const tags = ["provisioning"];
 const Named = v.object({ id: text(), agent_id: text(), token_id: text() });
@@ -42,8 +43,8 @@ export const findTokens = operation({
   faults: [301, 404, 405],
   async handle(c, params) {
     const page = pageOf(params);
-    const seen = await seeAgents(c, c.var.caller, params.id, AccessLevel.developer);
-    const { rows, total } = foundOrRefuse(await listAgentTokens(c.var.db, agentIn(seen, params.agent_id), page));
+    const seen = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
+    const { rows, total } = orNotFound(await listAgentTokens(c.var.db, agentIn(seen, params.agent_id), page));
     return respondPage(c, rows.map(renderAgentToken), page, total);
   },
 });
@@ -59,9 +60,9 @@ export const showToken = operation({
   answers: { 200: { description: "The token", schema: AgentTokenWithUse } },
   faults: [301, 404],
   async handle(c, params) {
-    const seen = await seeAgents(c, c.var.caller, params.id, AccessLevel.developer);
+    const seen = await seeProjectAs(c, c.var.caller, params.id, AccessLevel.developer);
     const token = await findAgentToken(c.var.db, agentIn(seen, params.agent_id), rowIdOf(params.token_id));
-    return c.json(renderAgentTokenWithUse(foundOrRefuse(token)));
+    return c.json(renderAgentTokenWithUse(orNotFound(token)));
   },
 });
 
@@ -83,7 +84,7 @@ export const createToken = operation({
   faults: [404, 405, 409],
   async handle(c, params) {
     const { caller } = c.var;
-    const seen = await seeAgents(c, caller, params.id, AccessLevel.maintainer);
+    const seen = await seeProjectAs(c, caller, params.id, AccessLevel.maintainer);
     const agent = agentIn(seen, params.agent_id);
     const token = makeToken("glagent-", 50);
     const texts = { name: params.name, description: params.description ?? null };
@@ -91,7 +92,7 @@ export const createToken = operation({
     const row =
       refusal === null ? await createIfRoom(c, agent, { ...texts, digest: digestOfToken(token), createdByUserId: caller.user.id }) : null;
     if (row === null) {
-      await findOrRefuse(c, seen, params.agent_id);
+      await findAgentOrRefuse(c, seen, params.agent_id);
       throw badRequest(refusal ?? "An agent can have only two active tokens at a time");
     }
     return c.json(renderAgentTokenWithSecret(row, token), 201);
@@ -119,7 +120,7 @@ export const revokeToken = operation({
   faults: [404, 405, 409],
   async handle(c, params) {
     const { caller } = c.var;
-    const seen = await seeAgents(c, caller, params.id, AccessLevel.maintainer);
+    const seen = await seeProjectAs(c, caller, params.id, AccessLevel.maintainer);
     if (!(await revoke(c, agentIn(seen, params.agent_id), rowIdOf(params.token_id), caller.user.id))) throw rowNotFound();
     return c.body(null, 204);
   },

@@ -1,8 +1,8 @@
-import { recordAgentUse } from "../../../db/agent-use.ts";
-import type { AgentFacts } from "../../../domain/agents/facts.ts";
-import { isUseDue } from "../../../domain/agents/token-use.ts";
-import { unauthenticated } from "../../../domain/fault.ts";
-import { afterAnswer, type AppContext } from "../../../http/context.ts";
+import { recordAgentUse } from "../db/agent-use.ts";
+import type { AgentFacts } from "../domain/agents/facts.ts";
+import { isUseDue } from "../domain/agents/token-use.ts";
+import { unauthenticated } from "../domain/fault.ts";
+import { afterAnswer, type AppContext } from "../http/context.ts";
 
 /**
  * The agent that was found by the caller's token: first of all that is said of a call. 401 where there is none. That the
