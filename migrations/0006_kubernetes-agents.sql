@@ -94,7 +94,7 @@ CREATE TABLE `vulnerabilities` (
 	`report_type` text DEFAULT 'cluster_image_scanning' NOT NULL,
 	`uuid` text NOT NULL,
 	`primary_identifier` text NOT NULL,
-	`place` text NOT NULL,
+	`location_digest` text NOT NULL,
 	`title` text NOT NULL,
 	`name` text NOT NULL,
 	`description` text,
@@ -123,7 +123,7 @@ CREATE TABLE `vulnerabilities` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `vulnerabilities_uuid` ON `vulnerabilities` (`uuid`);--> statement-breakpoint
-CREATE UNIQUE INDEX `vulnerabilities_finding` ON `vulnerabilities` (`agent_id`,`primary_identifier`,`place`);--> statement-breakpoint
+CREATE UNIQUE INDEX `vulnerabilities_finding` ON `vulnerabilities` (`agent_id`,`primary_identifier`,`location_digest`);--> statement-breakpoint
 CREATE INDEX `vulnerabilities_active` ON `vulnerabilities` (`agent_id`) WHERE state in ('detected', 'confirmed');--> statement-breakpoint
 CREATE INDEX `vulnerabilities_project` ON `vulnerabilities` (`project_id`,`id`);--> statement-breakpoint
 CREATE INDEX `vulnerabilities_severity` ON `vulnerabilities` (`project_id`,`severity`,`id`);--> statement-breakpoint

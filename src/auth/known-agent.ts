@@ -1,4 +1,4 @@
-import { recordAgentUse } from "../db/agent-use.ts";
+import { recordAgentUse } from "../db/agent-tokens.ts";
 import type { AgentFacts } from "../domain/agents/facts.ts";
 import { isUseDue } from "../domain/agents/token-use.ts";
 import { unauthenticated } from "../domain/fault.ts";

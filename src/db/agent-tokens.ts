@@ -1,7 +1,8 @@
 import { and, asc, eq, sql, type SQL } from "drizzle-orm";
 import type { ActivityKind } from "../domain/agents/activity.ts";
+import { connectedSince } from "../domain/agents/token-use.ts";
 import { idOfAgent, selectAgentId, type AgentReference } from "./agents.ts";
-import { runBatchThen } from "./batch.ts";
+import { runBatch, runBatchThen } from "./batch.ts";
 import type { Db } from "./client.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { clusterAgentTokens } from "./schema/index.ts";
@@ -84,4 +85,21 @@ function activityOf(db: Db, kind: ActivityKind, condition: SQL | undefined, user
   return db.query.run(sql`
     insert into agent_activity_events (agent_id, kind, token_id, user_id, recorded_at)
     select agent_id, ${kind}, id, ${userId}, ${now.getTime()} from cluster_agent_tokens where ${condition}`);
+}
+
+/**
+ * Writes down that an agent used a token, and that it connected, where none of its tokens was used for an hour (contract
+ * kas 1.2). Two uses at once are one connection; of a token that was revoked or deleted meanwhile nothing is written.
+ */
+export async function recordAgentUse(db: Db, agent: { id: number; tokenId: number }, now: Date): Promise<void> {
+  const isActive = sql`id = ${agent.tokenId} and agent_id = ${agent.id} and status = 'active'`;
+  await runBatch(db, [
+    db.query.run(sql`
+      insert into agent_activity_events (agent_id, kind, token_id, recorded_at)
+      select agent_id, 'agent_connected', id, ${now.getTime()} from cluster_agent_tokens
+      where ${isActive} and not exists (
+        select 1 from cluster_agent_tokens used
+        where used.agent_id = ${agent.id} and used.status = 'active' and used.last_used_at > ${connectedSince(now).getTime()})`),
+    db.query.run(sql`update cluster_agent_tokens set last_used_at = ${now.getTime()} where ${isActive}`),
+  ]);
 }

@@ -117,7 +117,7 @@ describe("GET /projects/:id/cluster_agents/:agent_id/status", () => {
       agentId: agent.agent.id,
       uuid: "u",
       primaryIdentifier: "p",
-      place: "p",
+      locationDigest: "p",
       title: "t",
       name: "n",
       severity: "high",

@@ -7,7 +7,7 @@ import { app } from "../../src/app.ts";
 import { readAgentToken } from "../../src/auth/agent-token.ts";
 import { verifyKasJwt } from "../../src/auth/kas-jwt.ts";
 import { agentActivityEvents, clusterAgentTokens } from "../../src/db/schema/index.ts";
-import { recordAgentUse } from "../../src/db/agent-use.ts";
+import { recordAgentUse } from "../../src/db/agent-tokens.ts";
 import { isUseDue } from "../../src/domain/agents/token-use.ts";
 import { asKas, call, kasJwt, kasKey } from "../setup/call.ts";
 import { addAgent, addAgentToken, addGroup, addProject, db, type Project } from "../setup/world.ts";

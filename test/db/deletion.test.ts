@@ -91,7 +91,7 @@ async function addAgentParts(agent: { id: number }, projectId: number, userId: n
     agentId: agent.id,
     uuid: unique("uuid"),
     primaryIdentifier: "i",
-    place: "p",
+    locationDigest: "p",
     title: "t",
     name: "t",
     severity: "high",

@@ -78,7 +78,7 @@ export async function addVulnerability(
       scannerId: scanner!.id,
       uuid: crypto.randomUUID(),
       primaryIdentifier: name,
-      place: name,
+      locationDigest: name,
       title: name,
       name,
       severity: "high",

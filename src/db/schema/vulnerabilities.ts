@@ -41,7 +41,7 @@ export const vulnerabilities = sqliteTable(
     /** SHA-1 of the first identifier, 40 hex digits. */
     primaryIdentifier: text("primary_identifier").notNull(),
     /** SHA-1 of where it was found, the agent apart, 40 hex digits: with it and the identifier a finding is known again. */
-    place: text("place").notNull(),
+    locationDigest: text("location_digest").notNull(),
     title: text("title").notNull(),
     name: text("name").notNull(),
     description: text("description"),
@@ -67,7 +67,7 @@ export const vulnerabilities = sqliteTable(
   (t) => [
     // What follows from the next one is held here by itself: clients know a finding by its UUID.
     uniqueIndex("vulnerabilities_uuid").on(t.uuid),
-    uniqueIndex("vulnerabilities_finding").on(t.agentId, t.primaryIdentifier, t.place),
+    uniqueIndex("vulnerabilities_finding").on(t.agentId, t.primaryIdentifier, t.locationDigest),
     index("vulnerabilities_active")
       .on(t.agentId)
       .where(sql`state in ('detected', 'confirmed')`),

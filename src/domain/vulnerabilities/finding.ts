@@ -9,11 +9,11 @@ export interface FindingKey {
   /** SHA-1, 40 hex digits. */
   primaryIdentifier: string;
   /** `<namespace>:<kind>:<name>:<container>:<package name>`; what is not told is empty, and keeps its colon. */
-  place: string;
+  locationText: string;
 }
 
 export function findingKeyOf(identifiers: readonly { name: string }[], location: Record<string, unknown>): FindingKey {
-  return { primaryIdentifier: identifierFingerprint(identifiers[0]?.name ?? ""), place: placeOf(location) };
+  return { primaryIdentifier: identifierFingerprint(identifiers[0]?.name ?? ""), locationText: locationTextOf(location) };
 }
 
 /** The type of an identifier follows from its name, whatever type was sent with it, and its value does not count (contract kas 7.3). */
@@ -24,7 +24,7 @@ export function identifierFingerprint(name: string): string {
 }
 
 /** `container_name` is what later reports call the container. */
-export function placeOf(location: Record<string, unknown>): string {
+export function locationTextOf(location: Record<string, unknown>): string {
   const resource = (key: string) => textAt(location, "kubernetes_resource", key);
   const container = resource("container") || resource("container_name");
   return [resource("namespace"), resource("kind"), resource("name"), container, textAt(location, "dependency", "package", "name")].join(
@@ -32,13 +32,13 @@ export function placeOf(location: Record<string, unknown>): string {
   );
 }
 
-/** What a place is stored as: SHA-1, 40 hex digits. */
-export function placeFingerprint(place: string): string {
-  return sha1(place);
+/** What a location is stored and found by, the agent apart: SHA-1, 40 hex digits. */
+export function locationDigest(locationText: string): string {
+  return sha1(locationText);
 }
 
-export function locationFingerprint(agentId: number, place: string): string {
-  return sha1(`${agentId}:${place}`);
+export function locationFingerprint(agentId: number, locationText: string): string {
+  return sha1(`${agentId}:${locationText}`);
 }
 
 /** The namespace of the UUIDs of GitLab's findings. */
@@ -47,8 +47,8 @@ const findingNamespace = "58dc0f06-936c-43b3-93bb-71693f1b6570";
 const reportTypeNumber = 7;
 
 /** The UUID that a finding of this agent has, however often it is reported (contract kas 7.3). */
-export function findingUuid({ primaryIdentifier, place }: FindingKey, agent: { id: number; projectId: number }): string {
-  const name = [reportTypeNumber, primaryIdentifier, locationFingerprint(agent.id, place), agent.projectId].join("-");
+export function findingUuid({ primaryIdentifier, locationText }: FindingKey, agent: { id: number; projectId: number }): string {
+  const name = [reportTypeNumber, primaryIdentifier, locationFingerprint(agent.id, locationText), agent.projectId].join("-");
   return v5(name, findingNamespace);
 }
 

@@ -4,7 +4,7 @@ import { loadAgent } from "../../../db/facts/agent-facts.ts";
 import { readAlertPayload } from "../../../domain/alerts/read-payload.ts";
 import { invalid, notFound } from "../../../domain/fault.ts";
 import { exceedsJsonLimits, reportedLimits } from "../../../domain/json-limits.ts";
-import { afterAnswer, cloneUrls, type AppContext } from "../../../http/context.ts";
+import { cloneUrls, type AppContext } from "../../../http/context.ts";
 import { describeFailure } from "../../../http/errors.ts";
 import { log } from "../../../http/log.ts";
 import { jsonObject } from "../../../http/fields.ts";
@@ -43,11 +43,13 @@ export const raiseCiliumAlert = operation({
 /** The alert is kept, and the hour's chore finds it (schedule/announce-alerts.ts): kas does not wait for the queue. */
 function announce(c: AppContext, alertId: number): void {
   const job: JobOf<"announce_alert"> = { kind: "announce_alert", version: 1, alert_id: alertId, urls: cloneUrls(c) };
-  afterAnswer(c, async () => {
+  c.executionCtx.waitUntil(sendOrLog());
+
+  async function sendOrLog(): Promise<void> {
     try {
       await c.env.JOBS.send(job);
     } catch (error) {
       log.error("alert:not-queued", { alert_id: alertId, description: describeFailure(error) });
     }
-  });
+  }
 }

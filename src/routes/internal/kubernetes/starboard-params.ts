@@ -13,7 +13,7 @@ function word<const Words extends readonly string[]>(words: Words) {
 /** What a scanner is called by is kept for every vulnerability, so it is short. */
 const scannerText = () => v.pipe(filledText(), v.maxLength(255));
 
-/** What it says of the place and is not declared here is kept as well, and read where it is known (domain/vulnerabilities/finding.ts). */
+/** What it says of the location and is not declared here is kept as well, and read where it is known (domain/vulnerabilities/finding.ts). */
 const Location = jsonObject();
 const Identifier = v.looseObject({ type: filledText(), name: filledText(), value: optional(text()), url: optional(text()) });
 const Vendor = v.union([text(), v.pipe(jsonObject(), v.looseObject({ name: optional(text()) }))]);
