@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import { eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as schema from "../../src/db/schema/index.ts";
@@ -7,6 +6,7 @@ import { byKey, byUser, pull, push } from "../setup/allowed.ts";
 import { kasJwt } from "../setup/call.ts";
 import { objectOf, withFakeQueue } from "../setup/line.ts";
 import { shellCall } from "../setup/swapped.ts";
+import { scansOf, watchedDatabase, type Trip } from "../setup/watched-database.ts";
 import {
   addAgent,
   addDeployKey,
@@ -21,53 +21,6 @@ import {
   type Group,
   type Project,
 } from "../setup/world.ts";
-
-interface Seen {
-  text: string;
-  params: unknown[];
-}
-interface Trip {
-  statements: Seen[];
-  rowsRead: number;
-}
-
-/** D1 with an eye on it: one list of round trips for each session; the first session is the one the answer waits for. */
-function watchedDatabase() {
-  const sessions: Trip[][] = [];
-  const seen = new WeakMap<object, Seen & { real: D1PreparedStatement }>();
-  const watch = (real: D1PreparedStatement, text: string, params: unknown[], trips: Trip[]): object => {
-    const run = async (how: () => Promise<D1Result>) => {
-      const result = await how();
-      trips.push({ statements: [{ text, params }], rowsRead: result.meta?.rows_read ?? 0 });
-      return result;
-    };
-    const watched = {
-      bind: (...values: unknown[]) => watch(real.bind(...values), text, values, trips),
-      all: () => run(() => real.all()),
-      run: () => run(() => real.run()),
-      raw: () => run(() => real.raw() as unknown as Promise<D1Result>),
-      first: () => run(() => real.first() as Promise<D1Result>),
-    };
-    seen.set(watched, { text, params, real });
-    return watched;
-  };
-  const withSession = () => {
-    const session = env.DB.withSession("first-primary");
-    const trips: Trip[] = [];
-    sessions.push(trips);
-    return {
-      prepare: (text: string) => watch(session.prepare(text), text, [], trips),
-      async batch(statements: object[]) {
-        const asked = statements.map((statement) => seen.get(statement)!);
-        const results = await session.batch(asked.map((each) => each.real));
-        trips.push({ statements: asked, rowsRead: results.reduce((sum, result) => sum + result.meta.rows_read, 0) });
-        return results;
-      },
-      getBookmark: () => session.getBookmark(),
-    };
-  };
-  return { binding: { withSession }, sessions };
-}
 
 let ada: UserRow;
 let group: Group;
@@ -333,18 +286,6 @@ it("a push that creates a project: facts, creation, facts again", async () => {
   const { trips } = await watchedCall(allowed("creation", 200, () => ({ ...push, ...byUser(ada), project: "engines/steam/created" })));
   expect(trips).toHaveLength(3);
 });
-
-/** What a SCAN in a query plan may go over: a row or a few that the statement made itself. */
-const ownRows =
-  /^SCAN (json_each VIRTUAL TABLE INDEX 1:|\d+ CONSTANT ROWS?|CONSTANT ROW|target|place|actor|t|rule|request|\(subquery-\d+\))$/;
-
-/** The tables that a statement walks through from end to end. */
-async function scansOf({ text, params }: Seen): Promise<string[]> {
-  const plan = await env.DB.prepare(`explain query plan ${text}`)
-    .bind(...params)
-    .all<{ detail: string }>();
-  return plan.results.map((row) => row.detail).filter((detail) => detail.startsWith("SCAN") && !ownRows.test(detail));
-}
 
 it.each(calls)("no statement walks through a table: %s", async (...asked) => {
   const { trips } = await watchedCall(asked);
