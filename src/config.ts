@@ -40,6 +40,10 @@ const address = (name: string) =>
     v.transform((text) => (text === "" ? null : text.replace(/\/+$/, ""))),
   );
 
+function protocolOf(text: string): string {
+  return URL.parse(text)?.protocol ?? "";
+}
+
 const json = <const TSchema extends v.GenericSchema>(name: string, schema: TSchema) =>
   v.pipe(v.optional(v.string(), "{}"), v.trim(), v.parseJson(undefined, `${name} is not JSON`), schema);
 
@@ -76,6 +80,12 @@ const Configuration = v.object({
   EXTERNAL_URL: address("EXTERNAL_URL"),
   SSH_CLONE_PREFIX: v.pipe(v.optional(v.string(), ""), v.trim()),
   HTTP_CLONE_ROOT: address("HTTP_CLONE_ROOT"),
+  KAS_EXTERNAL_URL: v.pipe(
+    v.optional(v.string(), ""),
+    v.trim(),
+    v.check((text) => text === "" || /^(wss?|grpcs?):$/.test(protocolOf(text)), "KAS_EXTERNAL_URL is not a URL of ws, wss, grpc or grpcs"),
+    v.transform((text) => (text === "" ? null : text)),
+  ),
   SHELL_AUTH: v.picklist(["both", "jwt", "secret"], "SHELL_AUTH is both, jwt or secret"),
   GITLAB_VERSION: v.pipe(v.string(), v.regex(/^\d+\.\d+/, "GITLAB_VERSION begins with <major>.<minor>")),
   GITLAB_REVISION: v.optional(v.string(), "unknown"),
@@ -119,6 +129,8 @@ export interface Config {
   /** What stands before `<full path>.git` in an SSH clone URL; null: `git@<host>:`. */
   sshClonePrefix: string | null;
   httpCloneRoot: string | null;
+  /** Where agents connect to kas; null: nobody is told of one. */
+  kasExternalUrl: string | null;
   shellAuth: "both" | "jwt" | "secret";
   gitlabVersion: string;
   gitlabRevision: string;
@@ -151,6 +163,7 @@ export function parseConfig(env: Env): Config {
     externalUrl: text.EXTERNAL_URL,
     sshClonePrefix: text.SSH_CLONE_PREFIX === "" ? null : text.SSH_CLONE_PREFIX,
     httpCloneRoot: text.HTTP_CLONE_ROOT,
+    kasExternalUrl: text.KAS_EXTERNAL_URL,
     shellAuth: text.SHELL_AUTH,
     gitlabVersion: text.GITLAB_VERSION,
     gitlabRevision: text.GITLAB_REVISION,

@@ -32,7 +32,7 @@ export const showVersion = operation({
   },
 });
 
-/** GET /metadata: the version, and where kas is found from outside; no such address is configured (contract provisioning 3). */
+/** GET /metadata: the version, and where kas is found from outside (contract provisioning 3). */
 export const showMetadata = operation({
   method: "GET",
   path: "/metadata",
@@ -43,12 +43,23 @@ export const showMetadata = operation({
   params: v.object({}),
   answers: { 200: { description: "The metadata", schema: Metadata } },
   handle(c) {
-    const { gitlabVersion, gitlabRevision } = c.var.config;
+    const { gitlabVersion, gitlabRevision, kasExternalUrl } = c.var.config;
     return c.json({
       version: gitlabVersion,
       revision: gitlabRevision,
-      kas: { enabled: false, externalUrl: null, externalK8sProxyUrl: null, version: null },
+      kas: {
+        enabled: kasExternalUrl !== null,
+        externalUrl: kasExternalUrl,
+        externalK8sProxyUrl: kasExternalUrl === null ? null : kubernetesProxyUrl(kasExternalUrl),
+        version: kasExternalUrl === null ? null : gitlabVersion,
+      },
       enterprise: false,
     });
   },
 });
+
+/** Where kas passes requests on to clusters: below the address that agents connect to, over HTTP. */
+function kubernetesProxyUrl(kasUrl: string): string {
+  const [protocol = "", rest = ""] = kasUrl.split("://");
+  return `${protocol === "wss" || protocol === "grpcs" ? "https" : "http"}://${rest.replace(/\/*$/, "/")}k8s-proxy/`;
+}

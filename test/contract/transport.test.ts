@@ -1,6 +1,10 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
 import type { UserRow } from "../../src/db/users.ts";
 import { asRoot, call, withToken, type Reply } from "../setup/call.ts";
+import { testVars } from "../setup/vars.ts";
 import { addGroup, addKey, addMember, addProject, addToken, addUser, type Project } from "../setup/world.ts";
 
 const unauthorized = { message: "401 Unauthorized" };
@@ -253,6 +257,17 @@ describe("GET /version and /metadata", () => {
     });
     expect((await call("GET", "/version")).status).toBe(401);
     expect((await call("GET", "/metadata")).status).toBe(401);
+  });
+
+  it.each([
+    ["wss://git.example.test/-/kubernetes-agent/", "https://git.example.test/-/kubernetes-agent/k8s-proxy/"],
+    ["grpcs://kas.example.test:8150", "https://kas.example.test:8150/k8s-proxy/"],
+    ["ws://127.0.0.1:8150", "http://127.0.0.1:8150/k8s-proxy/"],
+  ])("tells where agents connect: %s", async (externalUrl, externalK8sProxyUrl) => {
+    const headers = { "PRIVATE-TOKEN": testVars.GATEHOUSE_ROOT_TOKEN };
+    const url = "http://gitlab.example.test/api/v4/metadata";
+    const reply = await app.request(url, { headers }, { ...env, KAS_EXTERNAL_URL: externalUrl }, createExecutionContext());
+    expect(await reply.json()).toMatchObject({ kas: { enabled: true, externalUrl, externalK8sProxyUrl, version: "18.9.0" } });
   });
 });
 
