@@ -43,13 +43,18 @@ export async function seeProject(c: AppContext, caller: UserCaller | null, idOrP
   const { db, now } = c.var;
   const record = await findProject(db, idOrPath);
   if (record === null) throw await missingProject(c, db, caller, idOrPath);
+  const seen = await lookAt(db, caller, record, now);
+  if (seen === null) throw notFound("Project");
+  return seen;
+}
+
+/** A project that was found, in the caller's role there; null where they may not see it. */
+export async function lookAt(db: Db, caller: UserCaller | null, record: ProjectRecord, now: Date): Promise<SeenProject | null> {
+  const { project, namespace } = record;
   const memberships =
-    caller === null
-      ? []
-      : await loadMemberships(db, caller.user.id, { projectId: record.project.id, namespaceId: record.project.namespaceId });
-  const viewer = viewerOf(caller, memberships, record.namespace.ownerId, now);
-  if (!canSee(record.project.visibility, viewer)) throw notFound("Project");
-  return { ...record, viewer, memberships };
+    caller === null ? [] : await loadMemberships(db, caller.user.id, { projectId: project.id, namespaceId: project.namespaceId });
+  const viewer = viewerOf(caller, memberships, namespace.ownerId, now);
+  return canSee(project.visibility, viewer) ? { ...record, viewer, memberships } : null;
 }
 
 /** The same, of somebody who has this role there: 403 where they have a lower one. */

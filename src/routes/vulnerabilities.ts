@@ -1,8 +1,6 @@
 import * as v from "valibot";
 import type { UserCaller } from "../auth/personal-access-token.ts";
-import { loadMemberships } from "../db/project-records.ts";
 import { changeState, findProjectOfVulnerability, findVulnerability } from "../db/vulnerabilities.ts";
-import { canSee } from "../domain/access/visibility.ts";
 import { invalid, rowNotFound } from "../domain/fault.ts";
 import { AccessLevel } from "../domain/identity/access-level.ts";
 import { parseRowId } from "../domain/identity/row-id.ts";
@@ -11,7 +9,7 @@ import type { AppContext } from "../http/context.ts";
 import { optional, text } from "../http/fields.ts";
 import { operation, type Operation } from "../http/operation.ts";
 import { renderVulnerability, Vulnerability } from "./entities/vulnerability.ts";
-import { requireLevel, viewerOf, type SeenProject } from "./places.ts";
+import { lookAt, requireLevel, type SeenProject } from "./places.ts";
 
 const tags = ["provisioning"];
 
@@ -78,11 +76,8 @@ async function seeVulnerability(c: AppContext, caller: UserCaller, segment: stri
   const { db, now } = c.var;
   const id = parseRowId(segment);
   const record = id === null ? null : await findProjectOfVulnerability(db, id);
-  if (id === null || record === null) throw rowNotFound();
-  const { project, namespace } = record;
-  const memberships = await loadMemberships(db, caller.user.id, { projectId: project.id, namespaceId: namespace.id });
-  const viewer = viewerOf(caller, memberships, namespace.ownerId, now);
-  if (!canSee(project.visibility, viewer)) throw rowNotFound();
-  requireLevel({ viewer }, level);
-  return { ...record, viewer, memberships, id };
+  const seen = record === null ? null : await lookAt(db, caller, record, now);
+  if (id === null || seen === null) throw rowNotFound();
+  requireLevel(seen, level);
+  return { ...seen, id };
 }

@@ -1,4 +1,4 @@
-import { isLegalSegment } from "../identity/path.ts";
+import { isLegalSegment, longestFullPath } from "../identity/path.ts";
 import { exceedsJsonLimits } from "../json-limits.ts";
 import { isJsonObject, type JsonObject } from "../json-object.ts";
 
@@ -65,9 +65,6 @@ function placesOf(section: unknown, access: AuthorizedAccess, list: "projects" |
   return [...new Map(places.map((place) => [place.path, place])).values()];
 }
 
-/** Twenty groups and a project, of 255 characters each, and the slashes between them. */
-const longestPath = 21 * 256;
-
 function isFullPath(path: string): boolean {
-  return path.length < longestPath && path.split("/").every(isLegalSegment);
+  return path.length <= longestFullPath && path.split("/").every(isLegalSegment);
 }

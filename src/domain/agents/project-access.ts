@@ -1,21 +1,18 @@
 import { canDownload, type Subject } from "../access/abilities.ts";
 import { nobody } from "../access/visibility.ts";
 import { parseId } from "../identity/actor.ts";
-import { deepestGroup } from "../identity/path.ts";
+import { longestFullPath } from "../identity/path.ts";
 import type { AgentFacts, AgentProject } from "./facts.ts";
 
 /** What the `id` of a call names: a project by its id, or by a full path that it has or had. */
 export type ProjectReference = { id: number } | { path: string };
-
-/** No full path is longer: groups as deep as they go, and the project, of 255 characters each. */
-const longestPath = (deepestGroup + 1) * 256;
 
 /**
  * Whatever arrived as `id` (contract kas 3): a number or digits are an id, and text with a `/` is a full path. Null for
  * anything else, which names nothing.
  */
 export function parseProjectReference(value: unknown): ProjectReference | null {
-  if (typeof value === "string" && value.includes("/")) return value.length > longestPath ? null : { path: value };
+  if (typeof value === "string" && value.includes("/")) return value.length > longestFullPath ? null : { path: value };
   const id = parseId(value);
   return id === null ? null : { id };
 }

@@ -9,6 +9,9 @@ export function isLegalSegment(segment: string): boolean {
 /** Levels of groups, the top level among them. */
 export const deepestGroup = 20;
 
+/** No full path is longer: groups as deep as they go and a project, of 255 characters each, and the slashes between them. */
+export const longestFullPath = (deepestGroup + 1) * 256 - 1;
+
 /** First segments that belong to the instance itself, so that no group, user or project is found there. */
 const reservedTopLevel = new Set([
   "-",

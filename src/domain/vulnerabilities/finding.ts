@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { v5 } from "uuid";
+import { isJsonObject } from "../json-object.ts";
 
 /**
  * What tells findings of one agent apart: the fingerprint of the first identifier, and where it was found. Both are known
@@ -55,12 +56,8 @@ export function findingUuid({ primaryIdentifier, locationText }: FindingKey, age
 /** The scalar that lies there, as text. The location is free: whatever else lies there tells nothing. */
 function textAt(location: Record<string, unknown>, ...path: readonly string[]): string {
   let part: unknown = location;
-  for (const key of path) part = isRecord(part) ? part[key] : undefined;
+  for (const key of path) part = isJsonObject(part) ? part[key] : undefined;
   return typeof part === "string" || typeof part === "number" || typeof part === "boolean" ? String(part) : "";
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 function sha1(text: string): string {

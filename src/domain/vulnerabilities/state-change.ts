@@ -1,7 +1,7 @@
 import type { VulnerabilityState } from "./vulnerability.ts";
 
 /** What a person may make of a vulnerability, and the state that it is in then. */
-export const stateAfter = { confirm: "confirmed", dismiss: "dismissed", resolve: "resolved", revert: "detected" } as const;
+const stateAfter = { confirm: "confirmed", dismiss: "dismissed", resolve: "resolved", revert: "detected" } as const;
 export type VulnerabilityAction = keyof typeof stateAfter;
 
 /** A state with all that is said of it: since when, and of what is dismissed why. Of states that were left nothing is said. */
