@@ -1,6 +1,8 @@
+import type { JSONWebKeySet } from "jose";
 import * as v from "valibot";
 import type { EncryptionKeys } from "./auth/sealed.ts";
 import type { CloneUrls } from "./domain/access/effects.ts";
+import { planNames, type PlanTitles } from "./domain/billing/plans.ts";
 import { defaultPolicy, unverifiedKinds, type UnverifiedPolicy } from "./domain/git/questions.ts";
 
 /** Why a deployment cannot run as configured; each sentence names what to set. */
@@ -86,6 +88,20 @@ const Configuration = v.object({
     v.check((text) => text === "" || /^(wss?|grpcs?):$/.test(protocolOf(text)), "KAS_EXTERNAL_URL is not a URL of ws, wss, grpc or grpcs"),
     v.transform((text) => (text === "" ? null : text)),
   ),
+  CUSTOMERS_DOT_URL: address("CUSTOMERS_DOT_URL"),
+  CUSTOMERS_DOT_JWKS: v.pipe(
+    v.optional(v.string(), ""),
+    v.trim(),
+    v.check((text) => readPortalKeys(text) !== null, 'CUSTOMERS_DOT_JWKS is a URL, or {"keys": [public keys]}, or empty'),
+    v.transform((text) => readPortalKeys(text) ?? ({ kind: "discovery" } as const)),
+  ),
+  PLAN_TITLES: json(
+    "PLAN_TITLES",
+    v.strictObject(
+      v.entriesFromList(planNames, v.exactOptional(v.string())),
+      'PLAN_TITLES: {"<plan>": "<title>"}, of plans that there are',
+    ),
+  ),
   SHELL_AUTH: v.picklist(["both", "jwt", "secret"], "SHELL_AUTH is both, jwt or secret"),
   GITLAB_VERSION: v.pipe(v.string(), v.regex(/^\d+\.\d+/, "GITLAB_VERSION begins with <major>.<minor>")),
   GITLAB_REVISION: v.optional(v.string(), "unknown"),
@@ -114,6 +130,25 @@ const Configuration = v.object({
   ),
 });
 
+/** Where the customers' portal's public keys are: given, at an address, or where the portal says. */
+type PortalKeys = { kind: "inline"; jwks: JSONWebKeySet } | { kind: "url"; url: string } | { kind: "discovery" };
+
+const PublicKeys = v.pipe(v.string(), v.parseJson(), v.object({ keys: v.array(v.looseObject({ kty: v.picklist(["RSA", "EC", "OKP"]) })) }));
+
+/** Null for what is none of them. */
+function readPortalKeys(text: string): PortalKeys | null {
+  if (text === "") return { kind: "discovery" };
+  if (/^https?:$/.test(protocolOf(text))) return { kind: "url", url: text };
+  const jwks = v.safeParse(PublicKeys, text);
+  return jwks.success ? { kind: "inline", jwks: jwks.output } : null;
+}
+
+export interface PortalConfig {
+  /** The portal's address, with a trailing slash. */
+  issuer: string;
+  keys: PortalKeys;
+}
+
 export interface GitalyStorage {
   address: string;
   token: string | null;
@@ -131,6 +166,10 @@ export interface Config {
   httpCloneRoot: string | null;
   /** Where agents connect to kas; null: nobody is told of one. */
   kasExternalUrl: string | null;
+  /** The customers' portal; null: its own credential is nobody's. */
+  portal: PortalConfig | null;
+  /** Titles of plans that are not their names. */
+  planTitles: PlanTitles;
   shellAuth: "both" | "jwt" | "secret";
   gitlabVersion: string;
   gitlabRevision: string;
@@ -164,6 +203,8 @@ export function parseConfig(env: Env): Config {
     sshClonePrefix: text.SSH_CLONE_PREFIX === "" ? null : text.SSH_CLONE_PREFIX,
     httpCloneRoot: text.HTTP_CLONE_ROOT,
     kasExternalUrl: text.KAS_EXTERNAL_URL,
+    portal: portalOf(text),
+    planTitles: text.PLAN_TITLES,
     shellAuth: text.SHELL_AUTH,
     gitlabVersion: text.GITLAB_VERSION,
     gitlabRevision: text.GITLAB_REVISION,
@@ -199,6 +240,21 @@ function accessOf(text: v.InferOutput<typeof Configuration>): AccessConfig {
   const missing = [...(text.ACCESS_TEAM_DOMAIN === null ? ["ACCESS_TEAM_DOMAIN"] : []), ...(text.ACCESS_AUD === "" ? ["ACCESS_AUD"] : [])];
   if (text.ACCESS_TEAM_DOMAIN === null || missing.length > 0) return { kind: "missing", settings: missing };
   return { kind: "on", issuer: text.ACCESS_TEAM_DOMAIN, audience: text.ACCESS_AUD };
+}
+
+function portalOf({
+  ENVIRONMENT,
+  CUSTOMERS_DOT_URL: url,
+  CUSTOMERS_DOT_JWKS: keys,
+}: v.InferOutput<typeof Configuration>): PortalConfig | null {
+  if (url === null) return null;
+  const addresses = keys.kind === "url" ? [url, keys.url] : [url];
+  if (ENVIRONMENT !== "development" && addresses.some((each) => protocolOf(each) !== "https:")) {
+    throw new ConfigurationFault(
+      "CUSTOMERS_DOT_URL and CUSTOMERS_DOT_JWKS are https addresses: whoever answers for them could forge the portal",
+    );
+  }
+  return { issuer: `${url}/`, keys };
 }
 
 /** What stands before `<full path>.git` in clone URLs, and the address of web pages, where clients reach this instance there. */

@@ -7,6 +7,7 @@ import { digestOfToken } from "../domain/tokens/secret.ts";
 import { readAgentToken } from "./agent-token.ts";
 import { verifyKasJwt } from "./kas-jwt.ts";
 import { knownAgent } from "./known-agent.ts";
+import { verifyPortalJwt } from "./portal-jwt.ts";
 import { readPresentedToken, refuseBarredUser, requireScope, verifyPersonalAccessToken, type UserCaller } from "./personal-access-token.ts";
 import { verifySharedSecret } from "./shell-secret.ts";
 import { verifyShellJwt } from "./shell-jwt.ts";
@@ -32,13 +33,24 @@ export interface AgentCaller {
   tokenDigest: string;
 }
 
+/** The customers' portal, by its own credential. */
+export interface PortalCaller {
+  kind: "portal";
+}
+
+/** Who changes what namespaces have bought: the portal, or an administrator in its place. */
+export type BillingCaller = UserCaller | PortalCaller;
+
 /**
  * Who may call an operation: the whole list.
  * - `shell`: gitlab-shell and Gitaly, by JWT or shared secret;
  * - `kas`: the Kubernetes agent server, by JWT;
  * - `agent`: the same for one of its agents, by JWT and the agent's token;
  * - `user`: anybody with a personal access token;
- * - `anyone`: the same, or nobody: null.
+ * - `anyone`: the same, or nobody: null;
+ * - `portal`: the customers' portal, by JWT;
+ * - `billing`: the same, or an administrator with a token, which may also come as `TOKEN`;
+ * - `billingReader`: the same, or anybody with such a token.
  */
 export interface Callers {
   shell: ShellCaller;
@@ -46,10 +58,22 @@ export interface Callers {
   agent: AgentCaller;
   user: UserCaller;
   anyone: UserCaller | null;
+  portal: PortalCaller;
+  billing: BillingCaller;
+  billingReader: BillingCaller;
 }
 export type CallerKind = keyof Callers;
 
-export const dialectOf: Record<CallerKind, Dialect> = { shell: "shell", kas: "kas", agent: "kas", user: "rest", anyone: "rest" };
+export const dialectOf: Record<CallerKind, Dialect> = {
+  shell: "shell",
+  kas: "kas",
+  agent: "kas",
+  user: "rest",
+  anyone: "rest",
+  portal: "rest",
+  billing: "rest",
+  billingReader: "rest",
+};
 
 export interface CallerRules {
   /** Scopes of which a token needs one. */
@@ -64,8 +88,18 @@ const identify: { [Kind in CallerKind]: Identify<Kind> } = {
   shell: identifyShell,
   kas: identifyKas,
   agent: identifyAgent,
-  user: identifyUser,
-  anyone: async (c, params, rules) => (readPresentedToken(c.req.raw.headers, params) === null ? null : identifyUser(c, params, rules)),
+  user: (c, params, rules) => identifyUser(c, params, rules, readPresentedToken(c.req.raw.headers, params)),
+  anyone: async (c, params, rules) => {
+    const token = readPresentedToken(c.req.raw.headers, params);
+    return token === null ? null : identifyUser(c, params, rules, token);
+  },
+  portal: identifyPortal,
+  billing: async (c, params, rules) => {
+    const caller = await identifyBillingReader(c, params, rules);
+    if (caller.kind === "user" && !caller.isAdmin) throw forbidden();
+    return caller;
+  },
+  billingReader: identifyBillingReader,
 };
 
 /** Proves who calls, or throws the fault to answer with. */
@@ -110,8 +144,22 @@ async function identifyShell(c: AppContext, params: Record<string, unknown>): Pr
   throw unauthenticated("shell_credential");
 }
 
-async function identifyUser(c: AppContext, params: Record<string, unknown>, rules: CallerRules): Promise<UserCaller> {
-  const token = readPresentedToken(c.req.raw.headers, params);
+const portalHeader = "X-Customers-Dot-Internal-Token";
+
+async function identifyPortal(c: AppContext): Promise<PortalCaller> {
+  const { portal } = c.var.config;
+  const jwt = c.req.header(portalHeader) ?? "";
+  if (portal !== null && (await verifyPortalJwt(jwt, portal, c.var.now))) return { kind: "portal" };
+  throw unauthenticated("portal_credential");
+}
+
+/** Where the portal's credential is shown it decides alone, whatever token is beside it (contract customers 1.2). */
+async function identifyBillingReader(c: AppContext, params: Record<string, unknown>, rules: CallerRules): Promise<BillingCaller> {
+  if (c.req.header(portalHeader) !== undefined) return identifyPortal(c);
+  return identifyUser(c, params, rules, readPresentedToken(c.req.raw.headers, params, { fromTokenHeader: true }));
+}
+
+async function identifyUser(c: AppContext, params: Record<string, unknown>, rules: CallerRules, token: string | null): Promise<UserCaller> {
   if (token === null) throw unauthenticated("token_missing");
   const caller = await verifyPersonalAccessToken(token, {
     db: c.var.db,

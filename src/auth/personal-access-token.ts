@@ -24,11 +24,22 @@ const deploymentScopes = ["api", "sudo", "admin_mode"];
 const tokenUseInterval = 10 * 60 * 1000;
 
 /**
- * Where the token is read; the first place that holds one decides alone (contract accounts 12).
+ * Where the token is read; the first place that holds one decides alone (contract accounts 12). The header `TOKEN` is the
+ * customers' portal's, and of its calls alone.
  */
-export function readPresentedToken(headers: Headers, params: Record<string, unknown>): string | null {
+export function readPresentedToken(
+  headers: Headers,
+  params: Record<string, unknown>,
+  { fromTokenHeader } = { fromTokenHeader: false },
+): string | null {
   const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.get("Authorization") ?? "")?.[1];
-  const candidates = [headers.get("PRIVATE-TOKEN"), params["private_token"], bearer, params["access_token"]];
+  const candidates = [
+    headers.get("PRIVATE-TOKEN"),
+    params["private_token"],
+    fromTokenHeader ? headers.get("TOKEN") : null,
+    bearer,
+    params["access_token"],
+  ];
   const token = candidates.find((candidate) => candidate !== null && candidate !== undefined && candidate !== "");
   if (token === undefined) return null;
   return typeof token === "string" ? token : "not a token";

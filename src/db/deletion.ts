@@ -96,6 +96,12 @@ export function deleteNamespaces(db: Db, ids: SQL): Statements {
 }
 
 const tablesOfNamespaces = [
+  "subscriptions",
+  "add_on_purchases",
+  "minutes_packs",
+  "upcoming_reconciliations",
+  "namespace_limits",
+  "storage_exclusions",
   "agent_authorizations",
   "labels",
   "milestones",

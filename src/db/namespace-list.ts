@@ -1,5 +1,7 @@
 import { and, asc, getTableColumns, inArray, sql, type SQL } from "drizzle-orm";
 import { AccessLevel } from "../domain/identity/access-level.ts";
+import type { BillableMembers } from "../domain/billing/seats.ts";
+import { countBillable, countsOn, toBillable } from "./billable-members.ts";
 import type { Db } from "./client.ts";
 import { namespacesWithRole, namespacesOf } from "./found-namespaces.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
@@ -63,8 +65,8 @@ function namespaceIds({ search, isTopLevel, of }: NamespaceFilter, today: string
 export interface NamespaceFigures {
   /** Members of the group and the groups below it. */
   members: number;
-  /** People whom a subscription would count: with a role there, in the projects, or by invitation of their group. */
-  billable: number;
+  /** Whom a subscription would count. */
+  billable: BillableMembers;
   projects: number;
 }
 
@@ -74,34 +76,22 @@ export async function loadNamespaceFigures(
   ids: readonly number[],
   today: string,
 ): Promise<(namespaceId: number) => NamespaceFigures> {
-  const counts = sql`not m.is_awaiting and (m.expires_at is null or m.expires_at > ${today})`;
-  const isValid = sql`(s.expires_at is null or s.expires_at > ${today})`;
-  const invited = sql`
-    join namespace_ancestors i on i.namespace_id = s.group_id
-    join members m on m.namespace_id = i.ancestor_id and ${counts}`;
-  const rows = await db.query.all<NamespaceFigures & { id: number }>(sql`
+  const counted = sql`
     select n.id,
-      (select count(distinct m.user_id) from namespace_ancestors t join members m on m.namespace_id = t.namespace_id and ${counts}
+      (select count(distinct m.user_id) from namespace_ancestors t join members m on m.namespace_id = t.namespace_id and ${countsOn(today)}
         where t.ancestor_id = n.id) as members,
       (select count(*) from namespace_ancestors t join projects p on p.namespace_id = t.namespace_id
-        where t.ancestor_id = n.id) as projects,
-      (select count(*) from (
-        select m.user_id from namespace_ancestors t join members m on m.namespace_id = t.namespace_id and ${counts}
-          where t.ancestor_id = n.id
-        union
-        select m.user_id from namespace_ancestors t join projects p on p.namespace_id = t.namespace_id
-          join members m on m.project_id = p.id and ${counts}
-          where t.ancestor_id = n.id
-        union
-        select m.user_id from namespace_ancestors t join shares s on s.namespace_id = t.namespace_id and ${isValid} ${invited}
-          where t.ancestor_id = n.id
-        union
-        select m.user_id from namespace_ancestors t join projects p on p.namespace_id = t.namespace_id
-          join shares s on s.project_id = p.id and ${isValid} ${invited}
-          where t.ancestor_id = n.id
-      ) people join users u on u.id = people.user_id where u.state = 'active' and u.user_type = 'human') as billable
-    from namespaces n where n.id in (${valuesIn(ids)})`);
-  return (namespaceId) => rows.find((row) => row.id === namespaceId) ?? { members: 0, billable: 0, projects: 0 };
+        where t.ancestor_id = n.id) as projects
+    from namespaces n where n.id in (${valuesIn(ids)})`;
+  const [counts, people] = await db.query.batch([
+    db.query.all<{ id: number; members: number; projects: number }>(counted),
+    countBillable(db, ids, today),
+  ]);
+  const billableOf = toBillable(people);
+  return (namespaceId) => {
+    const { members = 0, projects = 0 } = counts.find((row) => row.id === namespaceId) ?? {};
+    return { members, projects, billable: billableOf(namespaceId) };
+  };
 }
 
 /**

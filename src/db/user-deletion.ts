@@ -58,6 +58,7 @@ export async function deleteUser(db: Db, id: number, namespaceIds: readonly numb
 }
 
 const ownedByUsers = [
+  "credit_card_validations",
   "personal_access_tokens",
   "two_factor_recovery_codes",
   "two_factors",

@@ -41,6 +41,8 @@ interface Declaration<Kind extends CallerKind, Params extends v.GenericSchema> {
   /** Path, query and body parameters together, under their wire names. */
   params: Params;
   answers: Record<number, SuccessAnswer>;
+  /** Throws what is said before anything of the parameters is: asked only where they are at fault. Path parameters are texts. */
+  refuseFirst?(c: OperationContext<Kind>, path: Record<string, string>): Promise<unknown>;
   /** Statuses of the faults it may answer besides those that every operation may. */
   faults?: readonly number[];
   handle(c: OperationContext<Kind>, params: v.InferOutput<Params>): Awaitable<Response>;
@@ -73,14 +75,20 @@ export function operation<Kind extends CallerKind, Params extends v.GenericSchem
     c.set("dialect", dialect);
     const read = await readParams(c.req.raw, c.req.param(), { limitBytes, unwrapsText: declared.unwrapsText ?? false });
     const caller = await identifyCaller(declared.caller, c, read.values, { scopes, endsReusedFamily: declared.endsReusedFamily ?? false });
-    c.set("mayKnowCost", caller !== null && (caller.kind === "shell" || caller.kind === "kas" || isAdmin(caller)));
+    c.set(
+      "mayKnowCost",
+      caller !== null && (caller.kind === "shell" || caller.kind === "kas" || caller.kind === "portal" || isAdmin(caller)),
+    );
     const params = v.safeParse(declared.params, read.values);
-    if (read.fault !== null || !params.success) await confirmCaller(c, caller);
+    const context = c as unknown as OperationContext<Kind>;
+    context.set("caller", caller);
+    if (read.fault !== null || !params.success) {
+      await confirmCaller(c, caller);
+      await declared.refuseFirst?.(context, c.req.param());
+    }
     if (read.fault !== null) throw read.fault;
     if (!params.success) throw badParameter(describeIssues(params.issues));
     if (declared.requires === "admin" && !isAdmin(caller)) throw forbidden();
-    const context = c as unknown as OperationContext<Kind>;
-    context.set("caller", caller);
     return declared.handle(context, params.output);
   };
   return { ...declared, dialect, limitBytes, handler };

@@ -48,6 +48,11 @@ const documentation = {
         scheme: "bearer",
         description: "A personal access token; on calls that kas makes for an agent, the agent's token.",
       },
+      portalJwt: header(
+        "X-Customers-Dot-Internal-Token",
+        "JWT of the customers' portal, signed with its key; where it is sent, it decides alone.",
+      ),
+      portalToken: header("TOKEN", "A personal access token, on the calls of the customers' portal."),
       kasJwt: header("Gitlab-Kas-Api-Request", "JWT, HS256, issuer gitlab-kas, signed with the 32 bytes of the kas secret."),
       agentToken: header("Gitlab-Agent-Api-Request", "The token of an agent; where it is sent, it decides alone."),
     },
@@ -103,6 +108,9 @@ const securityOf: Record<CallerKind, Record<string, string[]>[]> = {
   ],
   user: [{ privateToken: [] }, { bearer: [] }],
   anyone: [{}, { privateToken: [] }, { bearer: [] }],
+  portal: [{ portalJwt: [] }],
+  billing: [{ portalJwt: [] }, { privateToken: [] }, { bearer: [] }, { portalToken: [] }],
+  billingReader: [{ portalJwt: [] }, { privateToken: [] }, { bearer: [] }, { portalToken: [] }],
 };
 
 const faultDescriptions: Record<number, string> = {

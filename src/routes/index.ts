@@ -1,4 +1,5 @@
 import type { Operation } from "../http/operation.ts";
+import { billing } from "./billing/index.ts";
 import { broadcastMessages } from "./broadcast-messages.ts";
 import { addInstanceDeployKey, findInstanceDeployKeys } from "./deploy-keys.ts";
 import { events } from "./events.ts";
@@ -32,6 +33,7 @@ export const operations: readonly Operation[] = [
   ...labels,
   ...milestones,
   ...namespaces,
+  ...billing,
   ...settings,
   ...broadcastMessages,
   ...events,

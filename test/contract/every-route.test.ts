@@ -4,7 +4,7 @@ import type { CallerKind } from "../../src/auth/callers.ts";
 import type { Operation } from "../../src/http/operation.ts";
 import { describeApi } from "../../src/openapi/generate.ts";
 import { operations } from "../../src/routes/index.ts";
-import { call, kasJwt, shellHeaders, type CallOptions, type Reply } from "../setup/call.ts";
+import { call, kasJwt, portalJwt, shellHeaders, type CallOptions, type Reply } from "../setup/call.ts";
 import { testVars } from "../setup/vars.ts";
 import { addAgent, addGroup, addProject, addToken, addUser, dayFromNow, newKeyLine, setSettings, unique } from "../setup/world.ts";
 
@@ -32,6 +32,9 @@ const goodCredentials: Record<CallerKind, Headers> = {
   agent: {},
   user: { "PRIVATE-TOKEN": rootToken },
   anyone: { "PRIVATE-TOKEN": rootToken },
+  portal: {},
+  billing: { TOKEN: rootToken },
+  billingReader: { TOKEN: rootToken },
 };
 
 let badCredentials: Record<CallerKind, Credential[]>;
@@ -67,7 +70,10 @@ beforeAll(async () => {
   const { token: agentToken } = await addAgent(await addProject(await addGroup()), { createdByUserId: owner.id });
   goodCredentials.kas = { "Gitlab-Kas-Api-Request": good };
   goodCredentials.agent = { ...goodCredentials.kas, Authorization: `Bearer ${agentToken}` };
+  goodCredentials.portal = { "X-Customers-Dot-Internal-Token": await portalJwt() };
   const kas = await badKasCredentials();
+  const portal = await badPortalCredentials();
+  const besideGoodToken = portal.map((bad) => ({ ...bad, headers: { ...bad.headers, "PRIVATE-TOKEN": rootToken } }));
 
   const user: Credential[] = [
     asToken("an unknown token", unknownToken),
@@ -107,6 +113,9 @@ beforeAll(async () => {
     ],
     user: [...user, { name: "the shell's secret", headers: shellHeaders, secret: shellSecret }],
     anyone: user,
+    portal: [...portal, asToken("an administrator's token", rootToken)],
+    billing: [...user, ...besideGoodToken, asPortalToken("an unknown token of the portal", unknownToken)],
+    billingReader: [...user, ...besideGoodToken, asPortalToken("an unknown token of the portal", unknownToken)],
   };
   await readParameters();
 });
@@ -116,6 +125,21 @@ const asAgent = (name: string, token: string) => ({
   headers: { ...goodCredentials.kas, Authorization: `Bearer ${token}` },
   secret: token,
 });
+
+const asPortalToken = (name: string, token: string) => ({ name, headers: { TOKEN: token }, secret: token });
+
+async function badPortalCredentials(): Promise<Credential[]> {
+  const inHeader = (name: string, token: string) => ({ name, headers: { "X-Customers-Dot-Internal-Token": token }, secret: token });
+  const now = Math.floor(Date.now() / 1000);
+  return [
+    inHeader("an expired JWT", await portalJwt({ exp: now - 1 })),
+    inHeader("a JWT of another issuer", await portalJwt({ iss: "https://customers.example.test" })),
+    inHeader("a JWT about something else", await portalJwt({ sub: "somebody" })),
+    inHeader("a JWT for somebody else", await portalJwt({ aud: "gitlab" })),
+    inHeader("a JWT of an unknown key", await portalJwt({}, { kid: "another" })),
+    inHeader("no JWT", "abc.def.ghi"),
+  ];
+}
 
 async function badKasCredentials(): Promise<Credential[]> {
   const inHeader = (name: string, token: string) => ({ name, headers: { "Gitlab-Kas-Api-Request": token }, secret: token });

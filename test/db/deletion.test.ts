@@ -210,12 +210,15 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "web_hooks.project_id",
   ]);
   expect(referringTo("namespaces")).toEqual([
+    "add_on_purchases.namespace_id",
     "agent_authorizations.namespace_id",
     "labels.namespace_id",
     "members.namespace_id",
     "milestones.namespace_id",
+    "minutes_packs.namespace_id",
     "namespace_ancestors.ancestor_id",
     "namespace_ancestors.namespace_id",
+    "namespace_limits.namespace_id",
     "namespaces.parent_id",
     "projects.namespace_id",
     "protected_branches.namespace_id",
@@ -225,6 +228,9 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "shares.group_id",
     "shares.namespace_id",
     "ssh_certificates.namespace_id",
+    "storage_exclusions.namespace_id",
+    "subscriptions.namespace_id",
+    "upcoming_reconciliations.namespace_id",
     "web_hooks.namespace_id",
   ]);
   expect(referringTo("users")).toEqual([

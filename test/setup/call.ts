@@ -1,5 +1,6 @@
 import { exports } from "cloudflare:workers";
-import { SignJWT } from "jose";
+import { importJWK, SignJWT } from "jose";
+import { portalPrivateKey } from "./portal-key.ts";
 import { testVars } from "./vars.ts";
 
 export interface Reply {
@@ -70,6 +71,26 @@ export async function asKas(method: string, path: string, options: CallOptions &
     ...rest,
     headers: { "Gitlab-Kas-Api-Request": await kasJwt(), ...agent, ...options.headers },
   });
+}
+
+/** What the customers' portal signs, as of now: `claims` over its own, where undefined leaves one out. */
+export async function portalJwt(claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  const own = {
+    iss: "https://customers.example.test/",
+    sub: "customers-dot-internal-api",
+    aud: "gitlab-subscriptions",
+    iat: now,
+    exp: now + 60,
+  };
+  return new SignJWT({ ...own, ...claims })
+    .setProtectedHeader({ alg: "RS256", kid: portalPrivateKey.kid, ...header })
+    .sign(await importJWK(portalPrivateKey, "RS256"));
+}
+
+/** As the customers' portal, by its own token; paths are below `/api/v4`. */
+export async function asPortal(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
+  return call(method, path, { ...options, headers: { "X-Customers-Dot-Internal-Token": await portalJwt(), ...options.headers } });
 }
 
 /** As the holder of a token. */

@@ -2,6 +2,7 @@
 export * from "./agent-usage.ts";
 export * from "./agents.ts";
 export * from "./alerts.ts";
+export * from "./billing.ts";
 export * from "./broadcast-messages.ts";
 export * from "./decisions.ts";
 export * from "./hooks.ts";
@@ -16,6 +17,7 @@ export * from "./pushes.ts";
 export * from "./repositories.ts";
 export * from "./settings.ts";
 export * from "./ssh-certificates.ts";
+export * from "./subscriptions.ts";
 export * from "./tokens.ts";
 export * from "./two-factor.ts";
 export * from "./users.ts";

@@ -46,7 +46,7 @@ export const Namespace = v.object({
   additional_purchased_storage_ends_on: v.nullable(v.string()),
 });
 
-/** `base`: the external URL. A personal namespace counts its owner alone. */
+/** `base`: the external URL. */
 export function renderNamespace(
   { namespace, fullPath }: Pick<NamespaceRecord, "namespace" | "fullPath">,
   figures: NamespaceFigures,
@@ -57,7 +57,7 @@ export function renderNamespace(
   return {
     ...renderNamespaceBasic(namespace, fullPath, base),
     ...(isGroup ? ofGroups : {}),
-    billable_members_count: isGroup ? figures.billable : 1,
+    billable_members_count: figures.billable.all,
     plan: "free",
     trial: false,
     trial_ends_on: null,
