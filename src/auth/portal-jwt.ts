@@ -1,22 +1,28 @@
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from "jose";
 import * as v from "valibot";
 import type { PortalConfig } from "../config.ts";
+import { dayMilliseconds } from "../domain/day.ts";
 
 /** Asymmetric alone: the portal's public keys are public, and must not serve as an HMAC secret. */
 const asymmetric = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
-const day = 24 * 60 * 60 * 1000;
-const quarterOfAnHour = 15 * 60 * 1000;
+const keySetMilliseconds = 15 * 60 * 1000;
 const timeoutMilliseconds = 5_000;
 
-const Discovered = v.object({ issuer: v.string(), jwks_uri: v.string(), id_token_signing_alg_values_supported: v.array(v.string()) });
+const PortalConfiguration = v.object({
+  issuer: v.string(),
+  jwks_uri: v.string(),
+  id_token_signing_alg_values_supported: v.array(v.string()),
+});
 
-interface Keys {
+/** How the portal signs, and where its keys are found. */
+interface Verification {
   algorithms: string[];
   keyOf: JWTVerifyGetKey;
 }
 
-const given = new WeakMap<PortalConfig, Keys>();
-const discovered = new WeakMap<PortalConfig, { keys: Keys; until: number }>();
+/** By configuration, of which an isolate has one. */
+const configured = new WeakMap<PortalConfig, Verification>();
+const discovered = new WeakMap<PortalConfig, { verification: Verification; until: number }>();
 
 /**
  * Whether a token is the customers' portal's own (contract customers 1.2): signed by its key, for this API, not out of its
@@ -24,8 +30,8 @@ const discovered = new WeakMap<PortalConfig, { keys: Keys; until: number }>();
  */
 export async function verifyPortalJwt(token: string, portal: PortalConfig, now: Date): Promise<boolean> {
   try {
-    const { algorithms, keyOf } = await keysOf(portal, now);
-    await jwtVerify(token, keyOf, {
+    const { algorithms, keyOf } = portal.keys.kind === "discovery" ? await discover(portal, now) : asConfigured(portal, portal.keys);
+    await jwtVerify(token, byName(keyOf), {
       algorithms,
       issuer: portal.issuer,
       subject: "customers-dot-internal-api",
@@ -38,33 +44,39 @@ export async function verifyPortalJwt(token: string, portal: PortalConfig, now: 
   }
 }
 
-async function keysOf(portal: PortalConfig, now: Date): Promise<Keys> {
-  const { keys } = portal;
-  if (keys.kind === "discovery") return discover(portal, now);
-  let held = given.get(portal);
-  if (held === undefined) {
-    held = { algorithms: ["RS256"], keyOf: keys.kind === "inline" ? createLocalJWKSet(keys.jwks) : remoteKeys(keys.url) };
-    given.set(portal, held);
-  }
-  return held;
+/** A token names its key: without a name, whichever key there is would do. */
+function byName(keyOf: JWTVerifyGetKey): JWTVerifyGetKey {
+  return (header, token) => {
+    if (typeof header.kid !== "string") throw new Error("The token does not name its key.");
+    return keyOf(header, token);
+  };
+}
+
+function asConfigured(portal: PortalConfig, keys: Exclude<PortalConfig["keys"], { kind: "discovery" }>): Verification {
+  const kept = configured.get(portal);
+  if (kept !== undefined) return kept;
+  const keyOf = keys.kind === "inline" ? createLocalJWKSet(keys.jwks) : remoteKeys(keys.url);
+  const verification = { algorithms: ["RS256"], keyOf };
+  configured.set(portal, verification);
+  return verification;
 }
 
 /** The portal says itself where its keys are and how it signs; asked once a day. */
-async function discover(portal: PortalConfig, now: Date): Promise<Keys> {
+async function discover(portal: PortalConfig, now: Date): Promise<Verification> {
   const kept = discovered.get(portal);
-  if (kept !== undefined && kept.until > now.getTime()) return kept.keys;
+  if (kept !== undefined && kept.until > now.getTime()) return kept.verification;
   const response = await fetch(`${portal.issuer}.well-known/openid-configuration`, {
     headers: { Accept: "application/json" },
     redirect: "manual",
     signal: AbortSignal.timeout(timeoutMilliseconds),
   });
   if (response.status !== 200) throw new Error(`The portal's configuration was answered with ${response.status}.`);
-  const found = v.parse(Discovered, await response.json());
+  const found = v.parse(PortalConfiguration, await response.json());
   if (found.issuer !== portal.issuer) throw new Error("The portal's configuration is another issuer's.");
   const algorithms = found.id_token_signing_alg_values_supported.filter((algorithm) => asymmetric.includes(algorithm));
-  const keys = { algorithms, keyOf: remoteKeys(sameScheme(found.jwks_uri, portal.issuer)) };
-  discovered.set(portal, { keys, until: now.getTime() + day });
-  return keys;
+  const verification = { algorithms, keyOf: remoteKeys(sameScheme(found.jwks_uri, portal.issuer)) };
+  discovered.set(portal, { verification, until: now.getTime() + dayMilliseconds });
+  return verification;
 }
 
 /** Keys that came unprotected could be anybody's. */
@@ -75,5 +87,5 @@ function sameScheme(url: string, issuer: string): string {
 
 /** Cached in the isolate; a key that is not among them makes it look again. */
 function remoteKeys(url: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(url), { cacheMaxAge: quarterOfAnHour, timeoutDuration: timeoutMilliseconds });
+  return createRemoteJWKSet(new URL(url), { cacheMaxAge: keySetMilliseconds, timeoutDuration: timeoutMilliseconds });
 }

@@ -19,14 +19,16 @@ interface BillableRow {
  * Counts the people of some namespaces whom a subscription has to pay for: with a role in the namespace, the groups below
  * it or their projects, or by invitation of their group to any of these (contract customers 5.2); a personal namespace is
  * its owner. One statement, which reads what is in these namespaces and nothing else; for `toBillable`.
+ * `ids`: numbers, or a subquery of them.
  */
-export function countBillable(db: Db, ids: readonly number[], today: string) {
+export function countBillable(db: Db, ids: readonly number[] | SQL, today: string) {
+  const among = Array.isArray(ids) ? valuesIn(ids) : sql`${ids}`;
   const counts = countsOn(today);
   const isValid = sql`(s.expires_at is null or s.expires_at > ${today})`;
   const invited = sql`
     join namespace_ancestors i on i.namespace_id = s.group_id
     join members m on m.namespace_id = i.ancestor_id and ${counts}`;
-  const wanted = sql`t.ancestor_id in (${valuesIn(ids)})`;
+  const wanted = sql`t.ancestor_id in (${among})`;
   return db.query.all<BillableRow>(sql`
     select n.id as id,
       case when n.kind = 'user' then 1 else count(u.id) end as people,
@@ -53,7 +55,7 @@ export function countBillable(db: Db, ids: readonly number[], today: string) {
           where ${wanted})
       group by root, user_id) reached on reached.root = n.id
     left join users u on u.id = reached.user_id and u.state = 'active' and u.user_type = 'human'
-    where n.id in (${valuesIn(ids)})
+    where n.id in (${among})
     group by n.id`);
 }
 

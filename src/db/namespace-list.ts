@@ -1,7 +1,5 @@
 import { and, asc, getTableColumns, inArray, sql, type SQL } from "drizzle-orm";
 import { AccessLevel } from "../domain/identity/access-level.ts";
-import type { BillableMembers } from "../domain/billing/seats.ts";
-import { countBillable, countsOn, toBillable } from "./billable-members.ts";
 import type { Db } from "./client.ts";
 import { namespacesWithRole, namespacesOf } from "./found-namespaces.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
@@ -9,7 +7,6 @@ import { pathBelow } from "./paths.ts";
 import { fullNameOf, type NamespaceRecord } from "./project-records.ts";
 import { namespaces } from "./schema/index.ts";
 import { contains } from "./search.ts";
-import { valuesIn } from "./value-list.ts";
 import { hasRole } from "./visible.ts";
 
 /** Which namespaces are listed; what is left out is no condition. */
@@ -59,39 +56,6 @@ function namespaceIds({ search, isTopLevel, of }: NamespaceFilter, today: string
   const found = of === undefined ? null : namespacesWithRole(of.userId, of.role, today);
   const condition = and(isTopLevel === true ? sql`n.parent_id is null` : undefined, contains(search, sql`n.name`, sql`n.path`));
   return sql`select n.id from ${namespacesOf(found)} where ${condition ?? sql`true`}`;
-}
-
-/** Counts of what is in a namespace and below it. */
-export interface NamespaceFigures {
-  /** Members of the group and the groups below it. */
-  members: number;
-  /** Whom a subscription would count. */
-  billable: BillableMembers;
-  projects: number;
-}
-
-/** The figures of some namespaces, by id, in one round trip. What has expired or awaits acceptance does not count. */
-export async function loadNamespaceFigures(
-  db: Db,
-  ids: readonly number[],
-  today: string,
-): Promise<(namespaceId: number) => NamespaceFigures> {
-  const counted = sql`
-    select n.id,
-      (select count(distinct m.user_id) from namespace_ancestors t join members m on m.namespace_id = t.namespace_id and ${countsOn(today)}
-        where t.ancestor_id = n.id) as members,
-      (select count(*) from namespace_ancestors t join projects p on p.namespace_id = t.namespace_id
-        where t.ancestor_id = n.id) as projects
-    from namespaces n where n.id in (${valuesIn(ids)})`;
-  const [counts, people] = await db.query.batch([
-    db.query.all<{ id: number; members: number; projects: number }>(counted),
-    countBillable(db, ids, today),
-  ]);
-  const billableOf = toBillable(people);
-  return (namespaceId) => {
-    const { members = 0, projects = 0 } = counts.find((row) => row.id === namespaceId) ?? {};
-    return { members, projects, billable: billableOf(namespaceId) };
-  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 
@@ -12,6 +12,20 @@ const makers: Record<string, () => string> = {
   GATEHOUSE_ROOT_TOKEN: () => `glpat-${randomBytes(15).toString("base64url")}`,
 };
 
+/** What `npm run portal-jwt` signs with; the Worker does not read it. */
+export const portalKeyName = "CUSTOMERS_DOT_PRIVATE_KEY";
+
+/** A customers' portal of this checkout: its address, which nobody asks, its public key, and the one it signs with. */
+function makePortal(): Record<string, string> {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const jwks = { keys: [{ ...publicKey.export({ format: "jwk" }), kid: "local", alg: "RS256", use: "sig" }] };
+  return {
+    CUSTOMERS_DOT_URL: "https://customers.localhost",
+    CUSTOMERS_DOT_JWKS: JSON.stringify(jwks),
+    [portalKeyName]: privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
+  };
+}
+
 /** The secrets in `.dev.vars`; those that are missing are made and added. */
 export function ensureDevVars(): Record<string, string> {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
@@ -23,6 +37,11 @@ export function ensureDevVars(): Record<string, string> {
     vars[name] = make();
     added.push(`${name}="${vars[name]}"\n`);
   }
+  if (!vars["CUSTOMERS_DOT_URL"]) {
+    const portal = makePortal();
+    Object.assign(vars, portal);
+    added.push(...Object.entries(portal).map(([name, value]) => `${name}='${value}'\n`));
+  }
   if (added.length > 0) {
     const joint = text === "" || text.endsWith("\n") ? "" : "\n";
     writeFileSync(file, text + joint + added.join(""), { mode: 0o600 });
@@ -32,5 +51,5 @@ export function ensureDevVars(): Record<string, string> {
 
 /** What else stands in `.dev.vars`: settings over those of wrangler.toml, which wrangler itself would pass over. */
 export function settingsIn(vars: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(vars).filter(([name]) => !Object.hasOwn(makers, name)));
+  return Object.fromEntries(Object.entries(vars).filter(([name]) => !Object.hasOwn(makers, name) && name !== portalKeyName));
 }

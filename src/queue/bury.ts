@@ -45,6 +45,8 @@ function keyOf(job: Job | null, messageId: string): string {
       return `deliver_hook:${job.delivery_id}`;
     case "announce_alert":
       return `announce_alert:${job.alert_id}`;
+    case "refresh_seats":
+      return `refresh_seats:${job.namespace_id ?? "all"}`;
     case undefined:
       return `message:${messageId}`;
   }

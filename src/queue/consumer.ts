@@ -8,6 +8,7 @@ import { announceAlert } from "./jobs/announce-alert.ts";
 import { deliverHook } from "./jobs/deliver-hook.ts";
 import { processLine, type GoesOn } from "./jobs/line.ts";
 import { acceptParkedPush } from "./jobs/parked-push.ts";
+import { refreshSeatsAsAsked } from "./jobs/refresh-seats.ts";
 import { readJob, type Job } from "./messages.ts";
 
 /** What becomes of a message: done with, or to come again. */
@@ -85,6 +86,8 @@ async function perform(env: Env, job: Job, attempts: number, goesOn: GoesOn): Pr
       return deliverHook(env, job.delivery_id);
     case "announce_alert":
       return announceAlert(env, job);
+    case "refresh_seats":
+      return refreshSeatsAsAsked(env, job);
   }
 }
 

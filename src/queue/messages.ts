@@ -33,8 +33,19 @@ const DeliverHook = v.object({ kind: v.literal("deliver_hook"), version: v.liter
 /** Web hooks are to be told of a new alert. */
 const AnnounceAlert = v.object({ kind: v.literal("announce_alert"), version: v.literal(1), alert_id: id, urls });
 
+/** Seats are to be counted anew: of one namespace's subscription, or of all on paid plans that come after one and were not since it was asked. */
+const RefreshSeats = v.object({
+  kind: v.literal("refresh_seats"),
+  version: v.literal(1),
+  namespace_id: v.nullable(id),
+  /** Milliseconds since 1970. */
+  asked_at: v.pipe(v.number(), v.safeInteger()),
+  /** Of the subscription that was the last; 0: from the first on. */
+  after_id: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+});
+
 /** What the queue carries. Each is small: bodies are stored, and a job names them. */
-export const Job = v.variant("kind", [Push, ParkedPush, DeliverHook, AnnounceAlert]);
+export const Job = v.variant("kind", [Push, ParkedPush, DeliverHook, AnnounceAlert, RefreshSeats]);
 export type Job = v.InferOutput<typeof Job>;
 export type JobOf<Kind extends Job["kind"]> = Extract<Job, { kind: Kind }>;
 

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import type { UserCaller } from "../auth/personal-access-token.ts";
-import { findNamespacePath, listNamespaces, loadNamespaceFigures, type ListedNamespace } from "../db/namespace-list.ts";
+import type { BillingCaller } from "../auth/callers.ts";
+import { loadNamespaceFigures } from "../db/namespace-figures.ts";
+import { findNamespacePath, listNamespaces, type ListedNamespace } from "../db/namespace-list.ts";
 import { findNamespace, loadMemberships } from "../db/project-records.ts";
-import { canSee } from "../domain/access/visibility.ts";
 import { notFound } from "../domain/fault.ts";
 import { AccessLevel, dayOf } from "../domain/identity/access-level.ts";
 import { isLegalSegment } from "../domain/identity/path.ts";
@@ -10,8 +11,9 @@ import { externalUrl, type AppContext } from "../http/context.ts";
 import { boolean, integer, optional, text } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import { pageFields, pageOf, respondPage } from "../http/pagination.ts";
+import { findBilledNamespace } from "./billing/place.ts";
 import { Namespace, NamespaceBasic, renderNamespace, renderNamespaceBasic } from "./entities/namespace.ts";
-import { viewerOf } from "./places.ts";
+import { viewNamespace } from "./namespace-view.ts";
 
 const declared = { method: "GET", tags: ["provisioning"], caller: "user" } as const;
 
@@ -48,19 +50,26 @@ const findNamespaces = operation({
   },
 });
 
-/** GET /namespaces/:id: a group or a personal namespace, by id or full path (contract provisioning 7). */
+/**
+ * GET /namespaces/:id: a group or a personal namespace, by id or full path (contract provisioning 7, customers 9.2). With
+ * `requested_hosted_plan` people are counted as on that plan.
+ */
 const showNamespace = operation({
   ...declared,
   path: "/namespaces/:id",
   summary: "A namespace",
-  params: v.object({ id: text() }),
+  caller: "billingReader",
+  params: v.object({ id: text(), requested_hosted_plan: optional(text()) }),
   answers: { 200: { description: "The namespace", schema: Shown } },
   faults: [404],
   async handle(c, params) {
     const { caller } = c.var;
-    const seen = await seeNamespace(c, caller, params.id);
+    const seen =
+      caller.kind === "portal"
+        ? { ...(await findBilledNamespace(c, params.id)), isOwned: false }
+        : await seeNamespace(c, caller, params.id);
     if (seen === null) throw notFound("Namespace");
-    const [shown] = await renderAll(c, caller, [seen]);
+    const [shown] = await renderAll(c, caller, [seen], params.requested_hosted_plan);
     return c.json(shown);
   },
 });
@@ -90,22 +99,20 @@ async function seeNamespace(c: AppContext, caller: UserCaller, idOrPath: string)
   const { db, now } = c.var;
   const record = await findNamespace(db, idOrPath);
   if (record === null) return null;
-  const { id, kind, visibility, ownerId } = record.namespace;
-  const viewer = viewerOf(caller, await loadMemberships(db, caller.user.id, { projectId: null, namespaceId: id }), ownerId, now);
-  const isOwned = viewer.level >= AccessLevel.owner;
-  const isSeen = kind === "group" ? canSee(visibility, viewer) : isOwned || viewer.isAdmin;
+  const memberships = await loadMemberships(db, caller.user.id, { projectId: null, namespaceId: record.namespace.id });
+  const { isSeen, isOwned } = viewNamespace(caller, record.namespace, memberships, now);
   return isSeen ? { ...record, isOwned } : null;
 }
 
-async function renderAll(c: AppContext, caller: UserCaller, rows: readonly ListedNamespace[]) {
-  const isFull = (row: ListedNamespace) => row.isOwned || caller.isAdmin;
+async function renderAll(c: AppContext, caller: BillingCaller, rows: readonly ListedNamespace[], requestedPlan: string | null = null) {
+  const isFull = (row: ListedNamespace) => row.isOwned || caller.kind === "portal" || caller.isAdmin;
   const ids = rows.filter(isFull).map((row) => row.namespace.id);
-  const figuresOf = ids.length === 0 ? null : await loadNamespaceFigures(c.var.db, ids, dayOf(c.var.now));
-  const base = externalUrl(c);
+  const view = { base: externalUrl(c), today: dayOf(c.var.now), requestedPlan, tellsReconciliation: true };
+  const figuresOf = ids.length === 0 ? null : await loadNamespaceFigures(c.var.db, ids, view.today);
   return rows.map((row) =>
     figuresOf !== null && isFull(row)
-      ? renderNamespace(row, figuresOf(row.namespace.id), base)
-      : renderNamespaceBasic(row.namespace, row.fullPath, base),
+      ? renderNamespace(row, figuresOf(row.namespace.id), view)
+      : renderNamespaceBasic(row.namespace, row.fullPath, view.base),
   );
 }
 

@@ -6,6 +6,7 @@ import { forgetOldCounters } from "./forget-counters.ts";
 import { forgetOldDecisions } from "./forget-decisions.ts";
 import { forgetOldDeliveries, resendLostDeliveries } from "./forget-deliveries.ts";
 import { forgetOldOtpSessions } from "./forget-otp-sessions.ts";
+import { refreshDueSeats } from "./refresh-seats.ts";
 import { resealHooks, resealTwoFactors } from "./reseal.ts";
 
 const chores = {
@@ -15,6 +16,7 @@ const chores = {
   forgetOldDecisions,
   forgetOldDeliveries,
   forgetOldOtpSessions,
+  refreshDueSeats,
   resendLostDeliveries,
   resealHooks,
   resealTwoFactors,

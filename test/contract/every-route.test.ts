@@ -70,7 +70,7 @@ beforeAll(async () => {
   const { token: agentToken } = await addAgent(await addProject(await addGroup()), { createdByUserId: owner.id });
   goodCredentials.kas = { "Gitlab-Kas-Api-Request": good };
   goodCredentials.agent = { ...goodCredentials.kas, Authorization: `Bearer ${agentToken}` };
-  goodCredentials.portal = { "X-Customers-Dot-Internal-Token": await portalJwt() };
+  goodCredentials.portal = { "X-Customers-Dot-Internal-Token": await portalJwt({ exp: undefined }) };
   const kas = await badKasCredentials();
   const portal = await badPortalCredentials();
   const besideGoodToken = portal.map((bad) => ({ ...bad, headers: { ...bad.headers, "PRIVATE-TOKEN": rootToken } }));
@@ -182,12 +182,13 @@ async function existingPath(operation: Operation): Promise<Record<string, string
   const values = Object.fromEntries(names.map((name) => [name, "987654321"]));
   const [first] = names;
   if (first === undefined) return values;
-  const collection = operation.path.split("/")[1];
+  const collection = operation.path.replace("/internal/gitlab_subscriptions", "").split("/")[1];
   if (collection === "projects") values[first] = String((await addProject(await addGroup())).id);
   if (collection === "groups" || collection === "namespaces") values[first] = String((await addGroup()).id);
   if (names.includes("agent_id")) values["agent_id"] = await registerAgent(values[first] ?? "");
   if (names.includes("hook_id") && collection !== "hooks") values["hook_id"] = await addHook(`/${collection}/${values[first]}`);
   if (collection === "users") values[first] = String((await addUser()).id);
+  if (names.includes("add_on_name")) values["add_on_name"] = "duo_pro";
   return values;
 }
 

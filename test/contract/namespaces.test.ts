@@ -35,6 +35,7 @@ const free = {
   extra_shared_runners_minutes_limit: null,
   additional_purchased_storage_size: 0,
   additional_purchased_storage_ends_on: null,
+  upcoming_reconciliation: null,
 };
 
 describe("GET /namespaces/:id", () => {

@@ -8,7 +8,19 @@ import { pull } from "../setup/allowed.ts";
 import { asShell, call, type Reply } from "../setup/call.ts";
 import { blank, objectOf, sha, withFakeQueue, type FakeQueue } from "../setup/line.ts";
 import { shellCall } from "../setup/swapped.ts";
-import { addDeployKey, addGroup, addKey, addMember, addProject, addUser, db, unique, type Project } from "../setup/world.ts";
+import {
+  addDeployKey,
+  addGroup,
+  addKey,
+  addMember,
+  addProject,
+  addUser,
+  db,
+  dayFromNow,
+  personalNamespaceId,
+  unique,
+  type Project,
+} from "../setup/world.ts";
 
 const path = "/internal/post_receive";
 const create = (branch: string) => `${blank} ${sha("a")} refs/heads/${branch}\n`;
@@ -322,6 +334,42 @@ describe("what the pusher is told", () => {
           type: "basic",
         },
       ]);
+  });
+
+  it("owners of the project's namespace, or of one above, are told of a reconciliation that is shown today, behind the banner", async () => {
+    const top = await addGroup();
+    const sub = await addGroup({ parent: top });
+    const owned = await addProject(sub, { isRepositoryEmpty: false });
+    const [olga, max] = [await addUser(), await addUser()];
+    await addMember(olga, { group: top }, 50);
+    await addMember(max, { group: top }, 40);
+    const alertsOf = async (user: UserRow) =>
+      (await messages({ gl_repository: `project-${owned.id}`, identifier: `user-${user.id}` }))
+        .filter(({ type }: { type: string }) => type === "alert")
+        .map(({ message }: { message: string }) => message);
+    const schedule = (namespaceId: number, displayAlertFrom: string, nextReconciliationDate: string) =>
+      db.query.insert(schema.upcomingReconciliations).values({ namespaceId, displayAlertFrom, nextReconciliationDate });
+    await schedule(sub.id, dayFromNow(2), dayFromNow(3));
+    expect(await alertsOf(olga)).toEqual([]);
+    await schedule(top.id, dayFromNow(-2), dayFromNow(5));
+    await addBanner();
+    const alert = `Your next billing reconciliation is on ${dayFromNow(5)}.`;
+    expect(await alertsOf(olga)).toEqual(["Deploy at noon", alert]);
+    expect(await alertsOf(max)).toEqual(["Deploy at noon"]);
+    // Owning the project alone, or the group below, is not owning what is reconciled.
+    const below = await addUser();
+    await addMember(below, { group: sub }, 50);
+    expect(await alertsOf(below)).toEqual(["Deploy at noon"]);
+  });
+
+  it("the owner of a personal namespace is told of its reconciliation until the day itself", async () => {
+    const owner = await addUser();
+    const own = await addProject(owner, { isRepositoryEmpty: false });
+    const namespaceId = await personalNamespaceId(owner);
+    const today = dayFromNow(0);
+    await db.query.insert(schema.upcomingReconciliations).values({ namespaceId, displayAlertFrom: today, nextReconciliationDate: today });
+    const told = await messages({ gl_repository: `project-${own.id}`, identifier: `user-${owner.id}` });
+    expect(told[0]).toEqual({ message: `Your next billing reconciliation is on ${today}.`, type: "alert" });
   });
 
   it("all at once: banner, links, moved, created", async () => {

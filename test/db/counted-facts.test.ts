@@ -54,6 +54,9 @@ beforeAll(async () => {
   ]);
   await db.query.insert(schema.redirectRoutes).values({ path: "old/analytical", projectId: project.id });
   await db.query.insert(schema.sshCertificates).values({ namespaceId: group.id, title: "CA", key: "k", fingerprintSha256: authority });
+  await db.query
+    .insert(schema.upcomingReconciliations)
+    .values([group, sub].map(({ id }) => ({ namespaceId: id, nextReconciliationDate: "9999-12-31", displayAlertFrom: "2021-01-01" })));
   await addRules();
   await addFork();
   await addClusters();
@@ -356,6 +359,8 @@ async function fill(from: number, to: number): Promise<void> {
   await run(
     `insert into namespaces (id, kind, name, path, parent_id) ${numbers} select 1000000 + i, 'group', 'b', 'b' || i, ${group.id} from n`,
   );
+  await run(`insert into upcoming_reconciliations (namespace_id, next_reconciliation_date, display_alert_from)
+    ${numbers} select 1000000 + i, '9999-12-31', '2021-01-01' from n`);
   await run(`insert into namespace_ancestors (namespace_id, ancestor_id, depth)
     ${numbers} select 1000000 + i, 1000000 + i, 0 from n union all select 1000000 + i, ${group.id}, 1 from n`);
 }

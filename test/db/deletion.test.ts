@@ -103,6 +103,20 @@ async function addAgentParts(agent: { id: number }, projectId: number, userId: n
   });
 }
 
+/** All that a namespace can have bought. */
+async function addPurchases(namespaceId: number) {
+  await db.query.insert(schema.subscriptions).values({ namespaceId, startDate: "2021-06-13" });
+  await db.query.insert(schema.addOnPurchases).values({ namespaceId, addOn: "duo_pro", quantity: 1 });
+  await db.query
+    .insert(schema.minutesPacks)
+    .values({ namespaceId, numberOfMinutes: 1, expiresAt: "2021-06-13", purchaseXid: unique("xid") });
+  await db.query
+    .insert(schema.upcomingReconciliations)
+    .values({ namespaceId, nextReconciliationDate: "2021-06-13", displayAlertFrom: "2021-06-06" });
+  await db.query.insert(schema.namespaceLimits).values({ namespaceId, sharedRunnersMinutes: 1 });
+  await db.query.insert(schema.storageExclusions).values({ namespaceId, reason: "r" });
+}
+
 it("a project goes with everything that names it; other projects, shared and public deploy keys and forks stay", async () => {
   const { project, other, orphan, shared, open, fork } = await fullProject(await addGroup());
   await runBatch(db, deleteProjects(db, valuesIn([project.id])));
@@ -119,6 +133,13 @@ it("a project goes with everything that names it; other projects, shared and pub
 
 /** Tables of a later migration than what they refer to. */
 const later = [
+  "add_on_purchases",
+  "credit_card_validations",
+  "minutes_packs",
+  "namespace_limits",
+  "storage_exclusions",
+  "subscriptions",
+  "upcoming_reconciliations",
   "agent_activity_events",
   "agent_authorizations",
   "agent_registrations",
@@ -159,6 +180,7 @@ it("a namespace goes with the groups below it and all their projects; its neighb
   await db.query.insert(schema.milestones).values({ namespaceId: top.id, iid: 1, title: "1.0" });
   await db.query.insert(schema.webHooks).values({ kind: "group", namespaceId: top.id, sealed: "" });
   await db.query.insert(schema.sshCertificates).values({ namespaceId: top.id, title: "t", key: "k", fingerprintSha256: unique("f") });
+  await addPurchases(top.id);
   const [rule] = await db.query.insert(schema.protectedBranches).values({ namespaceId: top.id, name: "main" }).returning();
   const [keptRule] = await db.query.insert(schema.protectedBranches).values({ projectId: kept.id, name: "main" }).returning();
   await db.query.insert(schema.protectedRefAccessLevels).values([
@@ -237,6 +259,7 @@ it("no column refers to projects, namespaces or users that deletion does not kno
     "agent_activity_events.user_id",
     "cluster_agent_tokens.created_by_user_id",
     "cluster_agents.created_by_user_id",
+    "credit_card_validations.user_id",
     "identities.user_id",
     "keys.user_id",
     "lfs_locks.user_id",

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Membership } from "../../src/domain/identity/access-level.ts";
 import type { Banner } from "../../src/domain/push/banner.ts";
-import { bannerFor, describeOptionErrors, orderMessages } from "../../src/domain/push/messages.ts";
+import { bannerFor, describeOptionErrors, orderMessages, reconciliationAlert } from "../../src/domain/push/messages.ts";
 import type { ReportFacts } from "../../src/domain/push/report-facts.ts";
 
-const nothing = { banner: null, optionAlert: null, mergeRequestLinks: [], stored: [] };
+const nothing = { banner: null, reconciliation: null, optionAlert: null, mergeRequestLinks: [], stored: [] };
 
 describe("what a push shows (push.md 3.2)", () => {
   it.each([
@@ -15,9 +15,10 @@ describe("what a push shows (push.md 3.2)", () => {
     ["what was stored", { stored: ["moved"] }, [{ message: "moved", type: "basic" }]],
     [
       "everything, in this order",
-      { stored: ["moved", "created"], mergeRequestLinks: ["l2", "l1"], optionAlert: "o", banner: "b" },
+      { stored: ["moved", "created"], mergeRequestLinks: ["l2", "l1"], optionAlert: "o", reconciliation: "r", banner: "b" },
       [
         { message: "b", type: "alert" },
+        { message: "r", type: "alert" },
         { message: "o", type: "alert" },
         { message: "l2", type: "basic" },
         { message: "l1", type: "basic" },
@@ -72,6 +73,7 @@ describe("the banner for whoever pushes (push.md 3.4)", () => {
       banner("owners", [50]),
       banner("everybody", []),
     ],
+    reconciliations: [],
     hasMessages: false,
     openMergeRequests: [],
   };
@@ -101,6 +103,44 @@ describe("the banner for whoever pushes (push.md 3.4)", () => {
     expect(bannerFor({ ...facts, banners }, today)).toBe("engines");
     expect(bannerFor({ ...facts, banners, user: null, memberships: [] }, today)).toBe("engines");
     expect(bannerFor({ ...facts, banners, project: null }, today)).toBe("everywhere");
+  });
+});
+
+describe("the alert about a reconciliation (customers.md 8.1)", () => {
+  const today = "2026-03-01";
+  const alertFor = (...dates: [from: string, next: string][]) =>
+    reconciliationAlert(
+      {
+        reconciliations: dates.map(([displayAlertFrom, nextReconciliationDate]) => ({
+          displayAlertFrom,
+          nextReconciliationDate,
+          isNamespaceOwner: true,
+          memberships: [],
+        })),
+      },
+      today,
+    );
+
+  it("tells the soonest of those that are shown today", () => {
+    const shown: [string, string] = ["2026-02-20", "2026-03-09"];
+    expect(alertFor(shown, ["2026-02-01", "2026-03-05"], ["2026-02-01", "2026-02-28"], ["2026-03-02", "2026-03-03"])).toBe(
+      "Your next billing reconciliation is on 2026-03-05.",
+    );
+  });
+
+  it("is for those who own what is reconciled, as of today", () => {
+    const tell = (accessLevel: number, expiresAt: string | null) => {
+      const role = { source: "namespace", sourceId: 1, accessLevel, expiresAt, isAwaiting: false, cap: null, capExpiresAt: null } as const;
+      const dates = { displayAlertFrom: today, nextReconciliationDate: today, isNamespaceOwner: false, memberships: [role] };
+      return reconciliationAlert({ reconciliations: [dates] }, today);
+    };
+    expect(tell(50, null)).toBe("Your next billing reconciliation is on 2026-03-01.");
+    expect([tell(40, null), tell(50, today)]).toEqual([null, null]);
+  });
+
+  it("is none where none is shown", () => {
+    expect(alertFor()).toBeNull();
+    expect(alertFor(["2026-03-02", "2026-03-03"], ["2026-02-01", "2026-02-28"])).toBeNull();
   });
 });
 

@@ -105,3 +105,48 @@ it.each([
   if (key?.trim()) expect(() => parse({ GATEHOUSE_ENCRYPTION_KEY_OLD: key })).toThrow(ConfigurationFault);
   if (key?.trim()) expect(() => parse({ GATEHOUSE_ENCRYPTION_KEY: key })).not.toThrow(key);
 });
+
+const keySet = (kty: string) => JSON.stringify({ keys: [{ kty, kid: "a", n: "a-number-of-the-key", e: "AQAB" }] });
+
+it("reads who the customers' portal is, and where its keys are", () => {
+  const portal = (url: string | undefined, keys: string | undefined) => parse({ CUSTOMERS_DOT_URL: url, CUSTOMERS_DOT_JWKS: keys }).portal;
+  const [url, issuer] = ["https://portal.example.test/", "https://portal.example.test/"];
+  expect(portal(undefined, undefined)).toBeNull();
+  expect(portal("", keySet("RSA"))).toBeNull();
+  expect(portal(url, undefined)).toEqual({ issuer, keys: { kind: "discovery" } });
+  expect(portal(url.slice(0, -1), " ")).toEqual({ issuer, keys: { kind: "discovery" } });
+  expect(portal(url, "https://keys.example.test/jwks")).toEqual({ issuer, keys: { kind: "url", url: "https://keys.example.test/jwks" } });
+  expect(portal(url, keySet("RSA"))).toEqual({ issuer, keys: { kind: "inline", jwks: JSON.parse(keySet("RSA")) } });
+});
+
+it("reads titles of plans", () => {
+  expect(parse().planTitles).toEqual({});
+  expect(parse({ PLAN_TITLES: '{"premium":"Premium","gold":"Gold"}' }).planTitles).toEqual({ premium: "Premium", gold: "Gold" });
+});
+
+const secretKey = "c2VjcmV0LWtleS1vZi10ZXN0cw";
+
+it.each([
+  ["CUSTOMERS_DOT_URL", "http://portal.example.test"],
+  ["CUSTOMERS_DOT_URL", "portal.example.test"],
+  ["CUSTOMERS_DOT_URL", "ftp://portal.example.test"],
+  ["CUSTOMERS_DOT_JWKS", "http://portal.example.test/keys"],
+  ["CUSTOMERS_DOT_JWKS", "ftp://portal.example.test/keys"],
+  ["CUSTOMERS_DOT_JWKS", "keys-in-no-form"],
+  ["CUSTOMERS_DOT_JWKS", '{"keys":"none-of-them"}'],
+  ["CUSTOMERS_DOT_JWKS", '[{"kty":"RSA"}]'],
+  ["CUSTOMERS_DOT_JWKS", JSON.stringify({ keys: [{ kty: "oct", k: secretKey }] })],
+  ["CUSTOMERS_DOT_JWKS", JSON.stringify({ keys: [JSON.parse(keySet("RSA")).keys[0], { kty: "oct", k: secretKey }] })],
+  ["PLAN_TITLES", "{"],
+  ["PLAN_TITLES", '["Premium-title"]'],
+  ["PLAN_TITLES", '{"premium":12345678}'],
+  ["PLAN_TITLES", '{"premium":null}'],
+  ["PLAN_TITLES", '{"Premium":"Premium-title"}'],
+  ["PLAN_TITLES", '{"no-such-plan":"Title"}'],
+])("refuses %s=%s without repeating it", (name, value) => {
+  expect(() => parse({ [name]: value })).toThrow(ConfigurationFault);
+  expect(() => parse({ [name]: value })).toThrow(name);
+  for (const part of [value, secretKey, "no-such-plan", "Premium-title", "12345678", "none-of-them"].filter((each) => each.length > 2)) {
+    expect(() => parse({ [name]: value })).not.toThrow(part);
+  }
+});

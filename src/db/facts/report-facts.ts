@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { dayOf } from "../../domain/identity/access-level.ts";
 import type { RepositoryIdentifier } from "../../domain/identity/gl-repository.ts";
 import { formatGlRepository } from "../../domain/identity/gl-repository.ts";
 import type { ReportFacts, ReportedProject } from "../../domain/push/report-facts.ts";
@@ -6,7 +7,7 @@ import type { PushReport } from "../../domain/push/push-report.ts";
 import { refChanges } from "../../domain/push/ref-changes.ts";
 import { activeBanners, toBanner } from "../broadcast-messages.ts";
 import type { Db } from "../client.ts";
-import { membershipsOf, toMembership, type MembershipRow } from "../memberships.ts";
+import { membershipsAsJson, membershipsOf, parseMemberships, toMembership, type MembershipRow } from "../memberships.ts";
 import { openMergeRequestsFrom, pushedBranchesValue, toOpenMergeRequest } from "../open-merge-requests.ts";
 import { loadTogether, statement } from "../statement.ts";
 import { actorUserId, actorValues } from "./statements.ts";
@@ -24,6 +25,14 @@ interface ProjectRow {
   prints_merge_request_link: 0 | 1;
   merge_requests_access_level: ReportedProject["mergeRequestsAccessLevel"];
   owner_id: number | null;
+}
+
+interface ReconciliationRow {
+  next_reconciliation_date: string;
+  display_alert_from: string;
+  reconciled_owner_id: number | null;
+  /** JSON. */
+  roles: string;
 }
 
 const statements = {
@@ -50,6 +59,17 @@ const statements = {
       select text from stored_messages
       where user_id = ${actorUserId} and gl_repository = ${value("repository")} and expires_at > ${value("now")} limit 1`,
   ),
+  /** Of the project's namespace and those above it, with the roles that the user has there. */
+  reconciliations: statement<ReconciliationRow>(
+    () => sql`
+      select u.next_reconciliation_date as next_reconciliation_date, u.display_alert_from as display_alert_from,
+        n.owner_id as reconciled_owner_id, ${membershipsAsJson(actorUserId, sql`null`, sql`u.namespace_id`)} as roles
+      from projects p
+        cross join namespace_ancestors a on a.namespace_id = p.namespace_id
+        cross join upcoming_reconciliations u on u.namespace_id = a.ancestor_id
+        cross join namespaces n on n.id = u.namespace_id
+      where p.id = ${projectId} and u.display_alert_from <= ${value("today")} and u.next_reconciliation_date >= ${value("today")}`,
+  ),
   banners: activeBanners,
   mergeRequests: openMergeRequestsFrom,
 };
@@ -62,6 +82,7 @@ export async function loadReportFacts(db: Db, report: PushReport, now: Date): Pr
     repository: formatGlRepository(report.repository),
     pushedBranches: pushedBranchesValue(refChanges(report.changes)),
     now: now.getTime(),
+    today: dayOf(now),
   });
   const [user] = rows.users;
   const [project] = rows.projects;
@@ -71,6 +92,12 @@ export async function loadReportFacts(db: Db, report: PushReport, now: Date): Pr
     hasRepository: (report.repository.type === "snippet" ? rows.snippets : rows.projects).length > 0,
     isNamespaceOwner: user !== undefined && user.id !== null && project?.owner_id === user.id,
     memberships: rows.memberships.map(toMembership),
+    reconciliations: rows.reconciliations.map((row) => ({
+      nextReconciliationDate: row.next_reconciliation_date,
+      displayAlertFrom: row.display_alert_from,
+      isNamespaceOwner: user !== undefined && user.id !== null && row.reconciled_owner_id === user.id,
+      memberships: parseMemberships(row.roles),
+    })),
     banners: rows.banners.map(toBanner),
     hasMessages: rows.messages.length > 0,
     openMergeRequests: rows.mergeRequests.map(toOpenMergeRequest),

@@ -37,3 +37,13 @@ export function shownSeatsInUse(terms: SubscriptionTerms, members: BillableMembe
 export function seatsOwed(terms: Pick<SubscriptionTerms, "isTrial" | "seats" | "planCode" | "maxSeatsUsed">): number {
   return isPaid(terms) ? Math.max(0, terms.maxSeatsUsed - terms.seats) : 0;
 }
+
+/** What the refresh makes of the seats of a subscription: contract customers 5.3. */
+export function refreshedSeats(
+  terms: Pick<SubscriptionTerms, "isTrial" | "seats" | "planCode" | "maxSeatsUsed">,
+  members: BillableMembers,
+): Pick<SubscriptionTerms, "seatsInUse" | "maxSeatsUsed" | "seatsOwed"> {
+  const seatsInUse = billableOn(terms.planCode, members);
+  const maxSeatsUsed = Math.max(terms.maxSeatsUsed, seatsInUse);
+  return { seatsInUse, maxSeatsUsed, seatsOwed: seatsOwed({ ...terms, maxSeatsUsed }) };
+}

@@ -1,3 +1,4 @@
+import type { Reconciliation } from "../billing/reconciliation.ts";
 import type { Membership } from "../identity/access-level.ts";
 import type { FeatureLevel } from "../identity/visibility.ts";
 import type { Banner } from "./banner.ts";
@@ -13,6 +14,12 @@ export interface ReportedProject {
   mergeRequestsAccessLevel: FeatureLevel;
 }
 
+/** An upcoming reconciliation of the project's namespace or one above it, and the roles of the user there. */
+export interface ReportedReconciliation extends Reconciliation {
+  isNamespaceOwner: boolean;
+  memberships: Membership[];
+}
+
 /** All that the answer to a reported push is made from. */
 export interface ReportFacts {
   /** Who pushed; a null id stands for a deploy key without an owner. Null: nobody that is known. */
@@ -25,6 +32,8 @@ export interface ReportFacts {
   memberships: Membership[];
   /** Active ones, newest first. */
   banners: Banner[];
+  /** Upcoming ones of the namespaces of the project. */
+  reconciliations: ReportedReconciliation[];
   /** Whether something is stored for this user to be told. */
   hasMessages: boolean;
   /** From this project, whatever their target. */

@@ -1,7 +1,9 @@
 import * as v from "valibot";
-import type { NamespaceFigures } from "../../db/namespace-list.ts";
+import type { NamespaceFigures } from "../../db/namespace-figures.ts";
 import type { NamespaceRow } from "../../db/namespaces.ts";
 import type { NamespaceRecord } from "../../db/project-records.ts";
+import { isGuestFree, planOf } from "../../domain/billing/plans.ts";
+import { shownSeatsInUse } from "../../domain/billing/seats.ts";
 
 /** What everybody who may see a namespace is shown of it. */
 export const NamespaceBasic = v.object({
@@ -29,8 +31,8 @@ export function renderNamespaceBasic(namespace: NamespaceRow, fullPath: string, 
   };
 }
 
-/** A namespace as its owners and administrators see it (contract customers 9.2). */
-export const Namespace = v.object({
+/** A namespace as the portal sees it (contract customers 9.2). */
+export const BilledNamespaceForm = v.object({
   ...NamespaceBasic.entries,
   /** Groups only, and the next two. */
   members_count_with_descendants: v.optional(v.number()),
@@ -44,26 +46,76 @@ export const Namespace = v.object({
   extra_shared_runners_minutes_limit: v.nullable(v.number()),
   additional_purchased_storage_size: v.number(),
   additional_purchased_storage_ends_on: v.nullable(v.string()),
+  /** With a subscription of its own only, and the next three. */
+  max_seats_used: v.optional(v.number()),
+  max_seats_used_changed_at: v.optional(v.nullable(v.string())),
+  seats_in_use: v.optional(v.number()),
+  end_date: v.optional(v.nullable(v.string())),
 });
 
-/** `base`: the external URL. */
+const Reconciliation = v.object({ next_reconciliation_date: v.string(), display_alert_from: v.string(), display_alert: v.boolean() });
+
+/** The same as its owners and administrators see it. */
+export const Namespace = v.object({
+  ...BilledNamespaceForm.entries,
+  upcoming_reconciliation: v.optional(v.nullable(Reconciliation)),
+});
+
+export interface NamespaceView {
+  /** The external URL. */
+  base: string;
+  today: string;
+  /** A plan that is thought of: its guest rule counts too. */
+  requestedPlan: string | null;
+  tellsReconciliation: boolean;
+}
+
+/** The plan is that of the namespace's own subscription, or else of its top-level group's. */
 export function renderNamespace(
   { namespace, fullPath }: Pick<NamespaceRecord, "namespace" | "fullPath">,
   figures: NamespaceFigures,
-  base: string,
+  { base, today, requestedPlan, tellsReconciliation }: NamespaceView,
 ): v.InferOutput<typeof Namespace> {
-  const isGroup = namespace.kind === "group";
+  const { billable } = figures;
+  const terms = figures.subscription ?? figures.topSubscription;
+  const plan = terms?.planCode ?? "free";
+  const areGuestsFree = isGuestFree(plan) || (requestedPlan !== null && isGuestFree(planOf(requestedPlan)));
   const ofGroups = { members_count_with_descendants: figures.members, root_repository_size: null, projects_count: figures.projects };
   return {
     ...renderNamespaceBasic(namespace, fullPath, base),
-    ...(isGroup ? ofGroups : {}),
-    billable_members_count: figures.billable.all,
-    plan: "free",
-    trial: false,
-    trial_ends_on: null,
-    shared_runners_minutes_limit: null,
-    extra_shared_runners_minutes_limit: null,
-    additional_purchased_storage_size: 0,
-    additional_purchased_storage_ends_on: null,
+    ...(namespace.kind === "group" ? ofGroups : {}),
+    billable_members_count: areGuestsFree ? billable.withoutGuests : billable.all,
+    plan,
+    trial: terms?.isTrial ?? false,
+    trial_ends_on: terms?.trialEndsOn ?? null,
+    ...renderLimits(figures),
+    ...renderSeats(figures),
+    ...(tellsReconciliation ? { upcoming_reconciliation: renderReconciliation(figures, today) } : {}),
   };
+}
+
+function renderLimits({ limits }: NamespaceFigures) {
+  return {
+    shared_runners_minutes_limit: limits?.sharedRunnersMinutes ?? null,
+    extra_shared_runners_minutes_limit: limits?.extraSharedRunnersMinutes ?? null,
+    additional_purchased_storage_size: limits?.purchasedStorageSize ?? 0,
+    additional_purchased_storage_ends_on: limits?.purchasedStorageEndsOn ?? null,
+  };
+}
+
+function renderSeats({ subscription, billable }: NamespaceFigures) {
+  if (subscription === null) return {};
+  return {
+    max_seats_used: subscription.maxSeatsUsed,
+    max_seats_used_changed_at: subscription.maxSeatsUsedChangedAt?.toISOString() ?? null,
+    seats_in_use: shownSeatsInUse(subscription, billable),
+    end_date: subscription.endDate,
+  };
+}
+
+/** Its alert is shown from one day up to the other (contract customers 8.1). */
+function renderReconciliation({ reconciliation }: NamespaceFigures, today: string) {
+  if (reconciliation === null) return null;
+  const { nextReconciliationDate: date, displayAlertFrom: from } = reconciliation;
+  return { next_reconciliation_date: date, display_alert_from: from, display_alert: from <= today && today <= date };
 }

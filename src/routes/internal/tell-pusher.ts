@@ -5,7 +5,7 @@ import { dayOf } from "../../domain/identity/access-level.ts";
 import { formatGlRepository } from "../../domain/identity/gl-repository.ts";
 import { firstPush } from "../../domain/push/first-push.ts";
 import { mergeRequestLinks, type OpenMergeRequest } from "../../domain/push/merge-request-links.ts";
-import { bannerFor, describeOptionErrors, orderMessages, type PushMessage } from "../../domain/push/messages.ts";
+import { bannerFor, describeOptionErrors, orderMessages, reconciliationAlert, type PushMessage } from "../../domain/push/messages.ts";
 import type { PushReport } from "../../domain/push/push-report.ts";
 import { refChanges } from "../../domain/push/ref-changes.ts";
 import type { ReportFacts } from "../../domain/push/report-facts.ts";
@@ -34,6 +34,7 @@ export async function tellPusher(c: AppContext, report: PushReport, facts: Repor
   ]);
   return orderMessages({
     banner: bannerFor(facts, dayOf(c.var.now)),
+    reconciliation: reconciliationAlert(facts, dayOf(c.var.now)),
     optionAlert: describeOptionErrors(report.rawOptions, options.errors),
     mergeRequestLinks: linksFor(c, report, facts, options.open),
     stored,

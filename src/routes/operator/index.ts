@@ -4,7 +4,10 @@ import { listReferenceCounters, readPushInProgress, readReferenceCounter, resetR
 import { deleteLetter, listLetters, readLetter, replayLetter } from "./dead-letters.ts";
 import { findDecisions } from "./decisions.ts";
 import { explain } from "./explain.ts";
+import { showLedger } from "./ledger.ts";
 import { readLine } from "./lines.ts";
+import { showSubscriptionHistory } from "./subscription-history.ts";
+import { refreshSubscriptions } from "./subscription-refresh.ts";
 
 /** For whoever runs the instance; not part of GitLab's API. */
 export const operator: readonly Operation[] = [
@@ -20,4 +23,7 @@ export const operator: readonly Operation[] = [
   readLetter,
   replayLetter,
   deleteLetter,
+  refreshSubscriptions,
+  showSubscriptionHistory,
+  showLedger,
 ];
