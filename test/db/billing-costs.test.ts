@@ -24,6 +24,19 @@ async function cost(ask: (db: ReturnType<typeof openDb>) => Promise<unknown>) {
   return { rows: db.meter.rowsRead, trips: db.meter.trips };
 }
 
+async function addOthers(count: number) {
+  const invited = await addGroup();
+  for (let each = 0; each < count; each += 1) {
+    const other = await addGroup();
+    const project = await addProject(other);
+    await addMember(await addUser(), { group: other }, 30);
+    await addMember(await addUser(), { project }, 30);
+    await addShare(invited, { group: other }, 30);
+    await addShare(invited, { project }, 30);
+    await addSubscription(other.id);
+  }
+}
+
 describe("what is read", () => {
   it("stays the same whatever else there is, in one round trip", async () => {
     const reads = [
@@ -31,17 +44,12 @@ describe("what is read", () => {
       () => cost((db) => loadBilledNamespace(db, group.fullPath, new Date())),
       () => cost((db) => loadNamespaceFigures(db, [group.id], "2021-01-01")),
     ];
+    // A look into an index costs a row more where others have one behind it.
+    await addOthers(3);
     const before = await Promise.all(reads.map((read) => read()));
-    const invited = await addGroup();
-    for (let each = 0; each < 10; each += 1) {
-      const other = await addGroup();
-      await addMember(await addUser(), { group: other }, 30);
-      await addMember(await addUser(), { project: await addProject(other) }, 30);
-      await addShare(invited, { group: other }, 30);
-      await addSubscription(other.id);
-    }
+    await addOthers(20);
     expect(await Promise.all(reads.map((read) => read()))).toEqual(before);
     expect(before.map(({ trips }) => trips)).toEqual([1, 1, 1]);
-    expect(Math.max(...before.map(({ rows }) => rows))).toBeLessThan(60);
+    expect(Math.max(...before.map(({ rows }) => rows))).toBeLessThan(80);
   });
 });
