@@ -8,7 +8,7 @@ import {
   type PurchasePlan,
   type SentPurchase,
 } from "../domain/billing/add-ons.ts";
-import type { LedgerActor } from "../domain/billing/ledger.ts";
+import type { Recording } from "./billing-ledger.ts";
 import type { Db } from "./client.ts";
 import { isForeignKeyViolation, isNotNullViolation } from "./constraint.ts";
 import { addOnPurchases } from "./schema/index.ts";
@@ -62,7 +62,7 @@ export async function writeAddOnPurchases(
   namespaceId: number,
   sent: readonly SentPurchase[],
   mode: PurchaseMode,
-  { actor, now }: { actor: LedgerActor; now: Date },
+  { actor, now }: Recording,
 ): Promise<AddOnPurchase[] | null> {
   const merged = mergedWithStored(namespaceId, sent, isWritten[mode]);
   const recorded = sql`

@@ -4,6 +4,12 @@ import type { Db } from "./client.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
 import { billingLedger } from "./schema/index.ts";
 
+/** Who changes what was bought, and when, for the ledger. */
+export interface Recording {
+  actor: LedgerActor;
+  now: Date;
+}
+
 export interface LedgerEntry {
   kind: LedgerKind;
   /** As SQL, it may be null where a condition is not met, which undoes the whole batch. */

@@ -1,18 +1,12 @@
 import { asc, eq, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import type { LedgerActor } from "../domain/billing/ledger.ts";
 import type { MinutesPack } from "../domain/billing/minutes.ts";
 import { runBatch } from "./batch.ts";
+import type { Recording } from "./billing-ledger.ts";
 import type { Db } from "./client.ts";
 import { isForeignKeyViolation, isNotNullViolation } from "./constraint.ts";
 import { jsonChunks } from "./json-chunks.ts";
 import { minutesPacks } from "./schema/index.ts";
-
-/** Who changes what was bought, and when, for the ledger. */
-export interface Recording {
-  actor: LedgerActor;
-  now: Date;
-}
 
 interface PackRow {
   number_of_minutes: number;

@@ -2,9 +2,9 @@ import { eq, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { NamespaceReconciliation } from "../domain/billing/reconciliation.ts";
 import { runBatchThen } from "./batch.ts";
+import type { Recording } from "./billing-ledger.ts";
 import type { Db } from "./client.ts";
 import { jsonChunks } from "./json-chunks.ts";
-import type { Recording } from "./minutes-packs.ts";
 import { upcomingReconciliations } from "./schema/index.ts";
 import { valuesIn } from "./value-list.ts";
 

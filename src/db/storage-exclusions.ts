@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
-import type { LedgerActor } from "../domain/billing/ledger.ts";
 import { recordChange } from "./billing-ledger.ts";
+import type { Recording } from "./billing-ledger.ts";
 import type { Db } from "./client.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "./constraint.ts";
 import { countRows, toPage, type ListPage, type PageRange } from "./page.ts";
@@ -30,7 +30,7 @@ export async function listStorageExclusions(db: Db, { size, offset }: PageRange)
 export async function createStorageExclusion(
   db: Db,
   { namespaceId, reason }: { namespaceId: number; reason: string },
-  { actor, now }: { actor: LedgerActor; now: Date },
+  { actor, now }: Recording,
 ): Promise<number | "excluded" | "gone"> {
   try {
     const [[created]] = await db.query.batch([
@@ -46,11 +46,7 @@ export async function createStorageExclusion(
 }
 
 /** Ends it and writes that down; false where there was none. Of two at once, one finds it. */
-export async function deleteStorageExclusion(
-  db: Db,
-  namespaceId: number,
-  { actor, now }: { actor: LedgerActor; now: Date },
-): Promise<boolean> {
+export async function deleteStorageExclusion(db: Db, namespaceId: number, { actor, now }: Recording): Promise<boolean> {
   const [, deleted] = await db.query.batch([
     db.query.run(sql`
       insert into billing_ledger (recorded_at, kind, namespace_id, actor, before, after)

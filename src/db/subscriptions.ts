@@ -5,7 +5,7 @@ import { changeSubscription, newSubscription } from "../domain/billing/subscript
 import { describeTerms, type SentTerms, type SubscriptionTerms } from "../domain/billing/subscription.ts";
 import { conflict, Fault, invalid, notFound } from "../domain/fault.ts";
 import { runBatch } from "./batch.ts";
-import { recordChange } from "./billing-ledger.ts";
+import { recordChange, type Recording } from "./billing-ledger.ts";
 import type { Db } from "./client.ts";
 import { isForeignKeyViolation, isNotNullViolation, isUniqueViolation } from "./constraint.ts";
 import { loadBilledNamespace, type BilledNamespace } from "./facts/subscription-facts.ts";
@@ -25,11 +25,6 @@ export interface ChangedNamespace {
   change: NamespaceChange;
 }
 
-interface Writing {
-  actor: LedgerActor;
-  now: Date;
-}
-
 /** How often a change is decided again on what others have made of the namespace meanwhile. */
 const mostAttempts = 20;
 
@@ -38,7 +33,7 @@ const mostAttempts = 20;
  * what is there: an older state gives the lock nothing, a subscription that is gone gives its ledger row no namespace,
  * and one that came meanwhile is one too many.
  */
-export function namespaceWrites(db: Db, before: BilledNamespace, change: NamespaceChange, writing: Writing): BatchItem<"sqlite">[] {
+export function namespaceWrites(db: Db, before: BilledNamespace, change: NamespaceChange, writing: Recording): BatchItem<"sqlite">[] {
   const { actor, now } = writing;
   return [
     ...limitWrites(db, before.namespace.id, change.limits, actor, now),
@@ -50,7 +45,7 @@ function subscriptionWrites(
   db: Db,
   { namespace, subscription }: BilledNamespace,
   terms: SubscriptionTerms,
-  { actor, now }: Writing,
+  { actor, now }: Recording,
 ): BatchItem<"sqlite">[] {
   const kind = "subscription";
   const after = describeTerms(terms);
@@ -81,7 +76,7 @@ export async function changeNamespace(
   db: Db,
   idOrPath: string,
   decide: (before: BilledNamespace) => NamespaceChange | Fault,
-  writing: Writing,
+  writing: Recording,
 ): Promise<ChangedNamespace | Fault> {
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const before = await loadBilledNamespace(db, idOrPath, writing.now);

@@ -1,10 +1,8 @@
 import type { BillingCaller } from "../../auth/callers.ts";
 import { loadMemberships, type NamespaceRecord } from "../../db/project-records.ts";
-import { canSee } from "../../domain/access/visibility.ts";
 import { forbidden, notFound } from "../../domain/fault.ts";
-import { AccessLevel } from "../../domain/identity/access-level.ts";
 import type { AppContext } from "../../http/context.ts";
-import { viewerOf } from "../places.ts";
+import { viewNamespace } from "../namespace-view.ts";
 import { findBilledNamespace } from "./place.ts";
 
 /**
@@ -14,9 +12,8 @@ import { findBilledNamespace } from "./place.ts";
 export async function findReadableNamespace(c: AppContext, caller: BillingCaller, idOrPath: string): Promise<NamespaceRecord> {
   const record = await findBilledNamespace(c, idOrPath);
   if (caller.kind === "portal" || caller.isAdmin) return record;
-  const { id, kind, visibility, ownerId } = record.namespace;
-  const memberships = await loadMemberships(c.var.db, caller.user.id, { projectId: null, namespaceId: id });
-  const viewer = viewerOf(caller, memberships, ownerId, c.var.now);
-  if (viewer.level >= AccessLevel.owner) return record;
-  throw kind === "group" && canSee(visibility, viewer) ? forbidden() : notFound("Namespace");
+  const memberships = await loadMemberships(c.var.db, caller.user.id, { projectId: null, namespaceId: record.namespace.id });
+  const { isSeen, isOwned } = viewNamespace(caller, record.namespace, memberships, c.var.now);
+  if (isOwned) return record;
+  throw isSeen ? forbidden() : notFound("Namespace");
 }

@@ -3,6 +3,7 @@ import type { NamespaceFigures } from "../../db/namespace-figures.ts";
 import type { NamespaceRow } from "../../db/namespaces.ts";
 import type { NamespaceRecord } from "../../db/project-records.ts";
 import { isGuestFree, planOf } from "../../domain/billing/plans.ts";
+import { isShown } from "../../domain/billing/reconciliation.ts";
 import { shownSeatsInUse } from "../../domain/billing/seats.ts";
 
 /** What everybody who may see a namespace is shown of it. */
@@ -113,9 +114,8 @@ function renderSeats({ subscription, billable }: NamespaceFigures) {
   };
 }
 
-/** Its alert is shown from one day up to the other (contract customers 8.1). */
 function renderReconciliation({ reconciliation }: NamespaceFigures, today: string) {
   if (reconciliation === null) return null;
   const { nextReconciliationDate: date, displayAlertFrom: from } = reconciliation;
-  return { next_reconciliation_date: date, display_alert_from: from, display_alert: from <= today && today <= date };
+  return { next_reconciliation_date: date, display_alert_from: from, display_alert: isShown(reconciliation, today) };
 }
